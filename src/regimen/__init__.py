@@ -1,0 +1,35 @@
+"""Controlled trials for overfitting: which remedy helps a Keras model on these images, by how much, and is it real?
+
+Everything here is loaded on first use, so that ``import regimen`` costs nothing.
+"""
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "BatchNorm": "regimen.remedies",
+    "Dataset": "regimen.data",
+    "Dropout": "regimen.remedies",
+    "EarlyStopping": "regimen.remedies",
+    "Flip": "regimen.remedies",
+    "Graph": "regimen.models",
+    "L2": "regimen.remedies",
+    "RegimenError": "regimen.errors",
+    "Shift": "regimen.remedies",
+    "Study": "regimen.study",
+    "StudyResult": "regimen.study",
+    "load": "regimen.data",
+    "load_result": "regimen.study",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'regimen' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOME]

@@ -1,0 +1,20 @@
+"""Pure functions on arrays: what learning curves and paired runs say, and what they cannot."""
+
+from regimen.analysis.comparison import Comparison, Verdict, compare
+from regimen.analysis.diagnosis import Diagnosis, diagnose, gap
+from regimen.analysis.outcomes import HISTORY_METRICS, RunOutcome
+from regimen.analysis.summary import ArmSummary, StudySummary, summarize
+
+__all__ = [
+    "HISTORY_METRICS",
+    "ArmSummary",
+    "Comparison",
+    "Diagnosis",
+    "RunOutcome",
+    "StudySummary",
+    "Verdict",
+    "compare",
+    "diagnose",
+    "gap",
+    "summarize",
+]

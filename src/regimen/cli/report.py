@@ -1,0 +1,30 @@
+"""``regimen report``."""
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--out", metavar="FILE", help="Where to write the report.  [default: DIR/report.html]")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
+def report(folder: str, out: str | None, as_json: bool) -> None:
+    """Rebuild the report of the study in DIR, finished or not."""
+    from rich.console import Console
+
+    from regimen.errors import StoreError
+    from regimen.report.terminal import print_summary
+    from regimen.study import load_result
+
+    result = load_result(Path(folder))
+    try:
+        result.report(out)
+        result.save_figure()
+    except OSError as error:
+        raise StoreError(f"The report cannot be written: {error}. Choose another place with --out.") from error
+    if as_json:
+        click.echo(json.dumps(result.to_json(), indent=1, allow_nan=False))
+    else:
+        print_summary(Console(), result.summary, result.details)

@@ -1,0 +1,80 @@
+"""One function for every source of images."""
+
+from collections.abc import Callable
+from functools import partial
+from numbers import Integral
+from pathlib import Path
+
+from regimen.data.dataset import Dataset
+from regimen.data.files import FolderFiles, ZipFiles
+from regimen.data.idx import has_idx_files, load_idx
+from regimen.data.named import NAMED
+from regimen.data.npz import load_npz
+from regimen.data.photos import load_photos
+from regimen.errors import DataError, OptionError, nearest
+
+
+def load(
+    source: str | Path,
+    *,
+    image_size: tuple[int, int] | int | None = None,
+    channels: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Dataset:
+    """Loads a dataset.
+
+    Args:
+        source: the name of a dataset ("digits"; write "./digits" for a folder of that name), a folder with one
+            folder of images per class (also below train/, val/ and test/), a .zip of such a folder, a .npz file, or
+            a folder of IDX files.
+        image_size: (height, width) or one number for both, in pixels. Default: the images' common size if they are
+            alike and at most 256 pixels a side, else 64. Arrays (.npz, IDX, named) are not resized.
+        channels: 1 (grey) or 3 (RGB). Default: as the images are; RGB if only some are grey.
+        progress: called with (images done, images in all) while images are decoded.
+
+    Returns:
+        The dataset. Images from files are memory-mapped from the cache ($REGIMEN_CACHE, else the user's cache
+        folder), where a second load finds them.
+
+    Raises:
+        DataError: if the source does not exist or cannot be used.
+        OptionError: for an image size or a number of channels that make no sense.
+    """
+    size = _checked_size(image_size)
+    if channels not in (None, 1, 3):
+        raise OptionError(f"channels is {channels!r}; expected 1 (grey), 3 (RGB) or None.")
+    if isinstance(source, str) and source in NAMED:
+        return NAMED[source]().fitted_to(*size or (None, None), channels)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        if not has_idx_files(path):
+            return load_photos(partial(FolderFiles, path), size, channels, progress)
+        dataset = load_idx(path)
+    elif not path.exists():
+        raise DataError(_missing(str(source), path))
+    elif path.suffix.lower() == ".zip":
+        return load_photos(partial(ZipFiles, path), size, channels, progress)
+    elif path.suffix.lower() == ".npz":
+        dataset = load_npz(path)
+    else:
+        raise DataError(f"{path} is not a dataset; expected a folder, a .zip or .npz file, or a name. {_known()}")
+    return dataset.fitted_to(*size or (None, None), channels)
+
+
+def _checked_size(image_size: tuple[int, int] | int | None) -> tuple[int, int] | None:
+    if image_size is None:
+        return None
+    size = (image_size, image_size) if isinstance(image_size, Integral) else tuple(image_size)
+    if len(size) != 2 or not all(isinstance(side, Integral) and 1 <= side <= 4096 for side in size):
+        raise OptionError(f"image_size is {image_size!r}; expected one or two whole numbers of pixels, 1 to 4096.")
+    return int(size[0]), int(size[1])
+
+
+def _missing(source: str, path: Path) -> str:
+    if path.name == source and not path.suffix:
+        return f"There is no file or folder {source!r}, and no dataset of that name. {nearest(source, NAMED)}"
+    return f"{path} does not exist. Check the path (seen from {Path.cwd()}), or name a dataset. {_known()}"
+
+
+def _known() -> str:
+    return f"Known names: {', '.join(sorted(NAMED))}."

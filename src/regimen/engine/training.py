@@ -1,0 +1,242 @@
+"""Trains one run.
+
+Requirements: a pure function of (data, plan, seed); the numbers are the same whether or not it was interrupted; nothing
+in a step waits for a number; metrics as Keras logs them, and clean ones beside them.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from regimen.engine.batches import Images, Scaler, inference_batch
+from regimen.engine.losses import LOSSES, correct, probabilities
+from regimen.engine.optimizers import OPTIMIZERS, load_state, save_state
+from regimen.engine.precision import computing_in
+from regimen.engine.program import Program
+from regimen.engine.transforms import Pipeline
+from regimen.models.output import final_activation
+from regimen.plan import Plan
+from regimen.store.run_folder import RunFolder
+
+CHECKPOINT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class RunData:
+    """The images of a run.
+
+    Attributes:
+        training: the training part.
+        validation: the validation part.
+        test: None where the dataset has none.
+    """
+
+    training: Images
+    validation: Images
+    test: Images | None
+
+
+@dataclass
+class _Progress:
+    """What a run has found so far; with the tensors beside it, all that a checkpoint holds.
+
+    Attributes:
+        history: metric → one number per epoch.
+        seconds: of training, interruptions not counted.
+        best_epoch: 1-based, the lowest clean_val_loss so far; 0 before the first epoch.
+        best_loss: that loss.
+        reference: the loss that early stopping compares with.
+        waited: epochs since it fell.
+    """
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    reference: float = math.inf
+    waited: int = 0
+
+    @property
+    def epochs(self) -> int:
+        return len(self.history.get("loss", ()))
+
+
+class Run:
+    """One arm trained with one seed.
+
+    Args:
+        plan: what to train.
+        seed: of everything random.
+        data: the images.
+        folder: where checkpoints and results go; a checkpoint found there is continued.
+        weights: initial weights; None draws them.
+    """
+
+    def __init__(
+        self, plan: Plan, seed: int, data: RunData, folder: RunFolder, weights: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        torch.set_num_threads(plan.threads)
+        _, logits = final_activation(plan.graph)
+        self.plan, self.seed, self.data, self.folder = plan, seed, data, folder
+        self.program = Program(logits, weights, seed=seed)
+        self.parameters = self.program.trainable()
+        self.optimizer = OPTIMIZERS[plan.optimizer.name](self.parameters, plan.optimizer) if self.parameters else None
+        self.scale, self.transforms = Scaler(plan.scaling), Pipeline(plan.transforms, seed)
+        self.clean = data.training.sample(min(len(data.training), len(data.validation)))
+        self.inference_batch = inference_batch(*data.training.pixels.shape[1:3], plan.batch_size)
+        self.progress = _Progress()
+        self.best: dict[str, Tensor] = {}
+        self.predictions: dict[str, Tensor] = {}
+
+    def train(self) -> Iterator[dict[str, float]]:
+        """Trains to the end, or on from a checkpoint; yields each epoch's metrics, then writes the result.
+
+        The epochs that a checkpoint holds are yielded too, so that whoever listens has the whole history.
+        """
+        self._restore()
+        for epoch in range(self.progress.epochs):
+            yield {name: values[epoch] for name, values in self.progress.history.items()}
+        saved = time.monotonic()
+        while not self._over():
+            started = time.monotonic()
+            metrics = self._epoch(self.progress.epochs + 1)
+            self.progress.seconds += time.monotonic() - started
+            yield metrics
+            if time.monotonic() - saved > CHECKPOINT_SECONDS and not self._over():
+                self._checkpoint()
+                saved = time.monotonic()
+        self._finish()
+
+    def _over(self) -> bool:
+        stopping, progress = self.plan.stopping, self.progress
+        stopped = stopping is not None and progress.waited >= stopping.patience
+        return progress.epochs >= self.plan.epochs or stopped or self._diverged()
+
+    def _diverged(self) -> bool:
+        last = [values[-1] for values in self.progress.history.values()]
+        return not all(map(math.isfinite, last))
+
+    def _epoch(self, epoch: int) -> dict[str, float]:
+        loss, accuracy = self._train_epoch(epoch)
+        logits, clean_val_loss, val_accuracy = self.evaluate(self.data.validation)
+        penalty = self.program.penalty()
+        _, clean_loss, clean_accuracy = self.evaluate(self.clean)
+        metrics = {
+            "loss": loss,
+            "acc": accuracy,
+            "val_loss": clean_val_loss + (penalty.item() if penalty is not None else 0.0),
+            "val_acc": val_accuracy,
+            "clean_loss": clean_loss,
+            "clean_acc": clean_accuracy,
+            "clean_val_loss": clean_val_loss,
+        }
+        for name, value in metrics.items():
+            self.progress.history.setdefault(name, []).append(value)
+        self._select(epoch, clean_val_loss, probabilities(self.plan.loss, logits))
+        return metrics
+
+    def _train_epoch(self, epoch: int) -> tuple[float, float]:
+        """Training-mode running means of loss (with penalties) and accuracy, weighted by batch size, as Keras logs."""
+        self.program.reseed(self.seed, epoch)
+        self.transforms.reseed(epoch)
+        loss_sum, right = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.int64)
+        for pixels, labels in self.data.training.shuffled(self.plan.batch_size, self.seed, epoch):
+            loss, logits = self.step(self.transforms(pixels), labels)
+            loss_sum += loss * len(labels)
+            right += correct(self.plan.loss, logits, labels).sum()
+        count = len(self.data.training)
+        return (loss_sum / count).item(), right.item() / count
+
+    def step(self, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """One optimizer step.
+
+        Args:
+            pixels: uint8 (B, H, W, C), transformed.
+            labels: int64 (B,).
+
+        Returns:
+            Loss before the step, penalties included (scalar), and logits (B, outputs), both detached.
+        """
+        with computing_in(self.plan.precision):
+            logits = self.program(self.scale(pixels), training=True)
+        loss = LOSSES[self.plan.loss](logits, labels).mean()
+        penalty = self.program.penalty()
+        if penalty is not None:
+            loss = loss + penalty
+        if self.optimizer is not None:
+            loss.backward()
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+            self.program.constrain()
+        return loss.detach(), logits.detach()
+
+    def evaluate(self, images: Images) -> tuple[Tensor, float, float]:
+        """In inference mode: logits float32 (N, outputs), mean cross-entropy without penalty, accuracy."""
+        outputs, labels = [], []
+        with torch.no_grad(), computing_in(self.plan.precision):
+            for pixels, batch_labels in images.in_order(self.inference_batch):
+                outputs.append(self.program(self.scale(pixels), training=False).float())
+                labels.append(batch_labels)
+        logits, labels = torch.cat(outputs), torch.cat(labels)
+        loss = LOSSES[self.plan.loss](logits, labels).double().mean()
+        return logits, loss.item(), correct(self.plan.loss, logits, labels).double().mean().item()
+
+    def _select(self, epoch: int, loss: float, validation: Tensor) -> None:
+        """Keeps the epoch if it is the best so far, and counts for early stopping."""
+        progress, stopping = self.progress, self.plan.stopping
+        self.predictions["validation_last"] = validation
+        if loss < progress.best_loss or not self.best:
+            progress.best_epoch, progress.best_loss = epoch, loss
+            self.best = self.program.weights()
+            self.predictions["validation_selected"] = validation
+        if loss < progress.reference - (stopping.min_delta if stopping else 0.0):
+            progress.reference, progress.waited = loss, 0
+        else:
+            progress.waited += 1
+
+    def _finish(self) -> None:
+        progress, stopping = self.progress, self.plan.stopping
+        if stopping is not None and stopping.restore_best:
+            self.predictions["validation_last"] = self.predictions["validation_selected"]
+        self.program.set_weights(self.best)
+        if self.data.test is not None:
+            logits, _, _ = self.evaluate(self.data.test)
+            self.predictions["test_selected"] = probabilities(self.plan.loss, logits)
+        result = {
+            "status": "diverged" if self._diverged() else "finished",
+            "history": progress.history,
+            "selected_epoch": progress.best_epoch,
+            "wall_seconds": progress.seconds,
+            "run_by_keras": list(self.program.fallbacks),
+        }
+        predictions = {name: tensor.numpy() for name, tensor in self.predictions.items()}
+        self.folder.finish(self.best, predictions, result)
+
+    def _checkpoint(self) -> None:
+        tensors = {f"weights/{name}": tensor for name, tensor in self.program.weights().items()}
+        tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
+        tensors |= {f"predictions/{name}": tensor.clone() for name, tensor in self.predictions.items()}
+        if self.optimizer is not None:
+            tensors |= {f"optimizer/{name}": tensor for name, tensor in save_state(self.optimizer).items()}
+        self.folder.save_checkpoint(tensors, vars(self.progress))
+
+    def _restore(self) -> None:
+        found = self.folder.load_checkpoint()
+        if found is None:
+            return
+        tensors, progress = found
+        groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "predictions": {}, "optimizer": {}}
+        for name, tensor in tensors.items():
+            group, rest = name.split("/", 1)
+            groups[group][rest] = tensor
+        self.progress = _Progress(**progress)
+        self.program.set_weights(groups["weights"])
+        self.best, self.predictions = groups["best"], groups["predictions"]
+        if self.optimizer is not None:
+            load_state(self.optimizer, groups["optimizer"])

@@ -1,0 +1,37 @@
+"""The transforms of training images, by the kind that a plan names."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from regimen.engine.transforms.flip import flip
+from regimen.engine.transforms.shift import shift
+from regimen.plan import Transform
+from regimen.seeds import derive
+
+TRANSFORMS: dict[str, Callable[..., Tensor]] = {"flip": flip, "shift": shift}
+
+
+class Pipeline:
+    """A plan's transforms with their streams of random numbers.
+
+    Args:
+        transforms: in the order in which they are applied.
+        seed: of the run.
+    """
+
+    def __init__(self, transforms: Sequence[Transform], seed: int) -> None:
+        self.seed = seed
+        self.stages = [(TRANSFORMS[transform.kind], transform, torch.Generator()) for transform in transforms]
+
+    def reseed(self, epoch: int) -> None:
+        """Sets the streams for one epoch."""
+        for position, (_, transform, generator) in enumerate(self.stages):
+            generator.manual_seed(derive(self.seed, "transform", transform.kind, position, epoch))
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Transforms a batch, uint8 (B, H, W, C)."""
+        for function, transform, generator in self.stages:
+            images = function(images, generator, **transform.settings)
+        return images

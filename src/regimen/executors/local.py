@@ -1,0 +1,151 @@
+"""Runs on this machine: one worker process per core, one run each, one thread per run."""
+
+import base64
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from regimen.errors import OptionError
+from regimen.executors.job import Event, Job
+from regimen.models.classes import export_classes
+
+ATTEMPTS = 2
+"""How often a run is tried whose worker process dies."""
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def resolve_workers(wanted: str | int) -> int:
+    """The number of worker processes; ``auto`` is one per core.
+
+    Raises:
+        OptionError: neither ``auto`` nor a whole number of at least 1.
+    """
+    if wanted == "auto":
+        return available_cores()
+    try:
+        number = int(wanted)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1:
+        raise OptionError(f"workers must be auto or a whole number, at least 1; received {wanted!r}.")
+    return number
+
+
+class LocalExecutor:
+    """Worker subprocesses that take runs from one queue.
+
+    Args:
+        workers: how many at most.
+        logs: folder for what workers print.
+    """
+
+    def __init__(self, workers: int, logs: Path) -> None:
+        self.workers = workers
+        self.logs = logs
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[Event]:
+        """Trains every job; a run whose worker dies is tried once more. Closing the iterator kills the workers."""
+        waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        for job in jobs:
+            waiting.put(job)
+        events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self.logs.mkdir(parents=True, exist_ok=True)
+        greeting = {"path": sys.path, "classes": base64.b64encode(export_classes()).decode()}
+        workers = [
+            _Worker(self.logs / f"worker-{number}.log", json.dumps(greeting))
+            for number in range(min(self.workers, len(jobs)))
+        ]
+        for worker in workers:
+            threading.Thread(target=worker.serve, args=(waiting, events), daemon=True).start()
+        serving = len(workers)
+        try:
+            while serving:
+                event = events.get()
+                if event is None:
+                    serving -= 1
+                else:
+                    yield event
+        finally:
+            for worker in workers:
+                worker.stop()
+
+
+class _Worker:
+    """One subprocess, started anew when it dies."""
+
+    def __init__(self, log: Path, greeting: str) -> None:
+        self.log, self.greeting = log, greeting
+        self.process: subprocess.Popen | None = None
+        self.stopped = False
+
+    def serve(self, waiting: "queue.SimpleQueue[Job]", events: "queue.SimpleQueue[Event | None]") -> None:
+        """Takes jobs until there are none; None among the events says that it is done."""
+        try:
+            while not self.stopped:
+                try:
+                    job = waiting.get_nowait()
+                except queue.Empty:
+                    break
+                self._train(job, events)
+        finally:
+            self.stop()
+            events.put(None)
+
+    def _train(self, job: Job, events: "queue.SimpleQueue[Event | None]") -> None:
+        for _ in range(ATTEMPTS):
+            try:
+                process = self._running()
+                process.stdin.write(json.dumps(job.to_json()) + "\n")
+                for line in process.stdout:
+                    event = Event.from_line(line)
+                    events.put(event)
+                    if event.kind in ("ended", "failed"):
+                        return
+            except BrokenPipeError:
+                pass
+            if self.stopped:
+                return
+            status = self.process.wait()
+            self.process = None
+        error = f"The worker process died {ATTEMPTS} times (exit status {status}). {self._last_words()}"
+        events.put(Event("failed", job.key, {"error": error}))
+
+    def _running(self) -> subprocess.Popen:
+        if self.process is None:
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "regimen.executors.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                    bufsize=1,
+                    env={**os.environ, "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "torch"},
+                    start_new_session=True,  # Ctrl-C reaches the study, which then stops its workers
+                )
+            self.process.stdin.write(self.greeting + "\n")
+        return self.process
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()[-3:]
+        return f"Its log ends: {' / '.join(lines)}" if lines else f"Its log {self.log.name} is empty."
+
+    def stop(self) -> None:
+        """Kills the process; a run that was under way goes on from its checkpoint another time."""
+        self.stopped = True
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            for pipe in (self.process.stdin, self.process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close()

@@ -1,0 +1,25 @@
+"""Imports Keras in a way that works without TensorFlow."""
+
+import os
+import sys
+from types import ModuleType
+
+from regimen.errors import ModelError
+
+
+def import_keras() -> ModuleType:
+    """Keras, on its torch backend unless the user chose another.
+
+    Raises:
+        ModelError: the chosen backend cannot be imported.
+    """
+    if "keras" not in sys.modules:
+        os.environ.setdefault("KERAS_BACKEND", "torch")
+    try:
+        import keras
+    except ImportError as error:
+        raise ModelError(
+            f"Keras cannot be imported with KERAS_BACKEND={os.environ.get('KERAS_BACKEND')!r}: {error}. "
+            "Set KERAS_BACKEND=torch, or install that backend."
+        ) from error
+    return keras

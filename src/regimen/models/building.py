@@ -1,0 +1,77 @@
+"""Builds the Keras model that a graph describes, and names its weights."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from regimen.models.classes import class_of, custom_objects
+from regimen.models.nodes import Call, Json, Layer, Ref, map_refs
+from regimen.seeds import derive
+
+
+def build(
+    layers: Sequence[Layer],
+    calls: Sequence[Call],
+    output: Ref,
+    *,
+    weights: Mapping[str, np.ndarray] | None = None,
+    seed: int | None = None,
+) -> tuple[Any, dict[str, Any]]:
+    """A flat Functional model, and its layers and operations by key; see `regimen.models.graph.Graph.to_keras`."""
+    import keras
+
+    specs = {layer.key: layer for layer in layers}
+    made: dict[str, Any] = {}
+    tensors: dict[str, list[Any]] = {}
+    image = None
+    with keras.saving.custom_object_scope(dict(custom_objects())):
+        for call in calls:
+            spec = specs[call.layer]
+            if spec.class_name == "InputLayer":
+                image = keras.Input(batch_shape=spec.config["batch_shape"], name=spec.name)
+                tensors[call.id] = [image]
+                continue
+            if spec.key not in made:
+                if seed is not None:
+                    keras.utils.set_random_seed(derive(seed, "weights", spec.key) % 2**32)
+                made[spec.key] = make_layer(spec)
+            result = made[spec.key](*decode(call.args, tensors), **_keywords(call, tensors))
+            tensors[call.id] = list(result) if isinstance(result, list | tuple) else [result]
+    model = keras.Model(image, tensors[output.call][output.output])
+    for key, layer in made.items():
+        if weights is not None and getattr(layer, "weights", None):
+            layer.set_weights([weights[name] for name in weight_names(key, layer)])
+    return model, made
+
+
+def make_layer(spec: Layer) -> Any:
+    """The unbuilt Keras layer (or operation) of a spec."""
+    config = {**spec.config, "name": spec.name}
+    return class_of(spec.kind).from_config(config)
+
+
+def weight_names(key: str, layer: Any) -> list[str]:
+    """Names of a built layer's weights, in Keras' order: ``block1_conv1/0.kernel``, ``block1_conv1/1.bias``."""
+    return [f"{key}/{index}.{variable.name}" for index, variable in enumerate(layer.weights)]
+
+
+def decode(value: Json, tensors: Mapping[str, Sequence[Any]]) -> Any:
+    """Call arguments with references replaced by tensors and serialized values (slices, tuples) restored."""
+    import keras
+
+    def plain(item: Json) -> Any:
+        if isinstance(item, dict) and "class_name" in item:
+            return keras.saving.deserialize_keras_object(item)
+        if isinstance(item, dict):
+            return {key: plain(part) for key, part in item.items()}
+        if isinstance(item, list):
+            return [plain(part) for part in item]
+        return item
+
+    return plain(map_refs(value, lambda ref: tensors[ref.call][ref.output]))
+
+
+def _keywords(call: Call, tensors: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    keywords = decode(call.kwargs or {}, tensors)
+    return keywords if call.training is None else {**keywords, "training": call.training}

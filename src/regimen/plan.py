@@ -1,0 +1,177 @@
+"""A plan: everything that determines a run except data and seed. Frozen, JSON-serialisable, hashed."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from regimen.models.graph import Graph
+from regimen.models.nodes import Json
+
+BASELINE = "baseline"
+"""The name of the arm without a remedy."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How uint8 pixels become the numbers that the network sees: ``(pixel - mean) / std`` per channel.
+
+    Attributes:
+        kind: ``standard``, ``unit`` or ``none``, as the user chose it.
+        mean: per channel, in units of pixels (0–255); one entry serves all channels.
+        std: likewise; never 0.
+    """
+
+    kind: str = "none"
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A change drawn anew for every batch of training images.
+
+    Attributes:
+        kind: name in the registry of `regimen.engine.transforms`.
+        settings: its parameters.
+    """
+
+    kind: str
+    settings: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer with Keras' semantics and defaults.
+
+    Attributes:
+        name: ``adam`` or ``sgd``.
+        learning_rate: above 0.
+        momentum: 0–1, SGD only.
+        nesterov: SGD only.
+        beta_1: decay of the first moment, Adam only.
+        beta_2: decay of the second moment, Adam only.
+        epsilon: Adam only; added before bias correction, as Keras does.
+    """
+
+    name: str = "adam"
+    learning_rate: float = 1e-3
+    momentum: float = 0.0
+    nesterov: bool = False
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """End training once ``clean_val_loss`` has not improved for so many epochs.
+
+    Attributes:
+        patience: epochs, at least 1.
+        min_delta: an improvement smaller than this does not count.
+        restore_best: the run ends with the weights of its best epoch instead of its last.
+    """
+
+    patience: int
+    min_delta: float = 0.0
+    restore_best: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that determines a run except data and seed.
+
+    Attributes:
+        graph: the network.
+        loss: ``categorical`` (softmax or logits; sparse and one-hot labels give the same numbers) or ``binary``.
+        scaling: of pixels.
+        transforms: of training images, in order.
+        optimizer: with its learning rate.
+        stopping: early stopping; None trains all epochs.
+        batch_size: images per step; the last batch of an epoch may be smaller.
+        epochs: at most so many.
+        precision: ``float32`` or ``bfloat16``.
+        threads: of one run.
+        weights: ``fresh``, or the SHA-256 of the kept weights.
+    """
+
+    graph: Graph
+    loss: str = "categorical"
+    scaling: Scaling = Scaling()
+    transforms: tuple[Transform, ...] = ()
+    optimizer: Optimizer = Optimizer()
+    stopping: Stopping | None = None
+    batch_size: int = 32
+    epochs: int = 30
+    precision: str = "float32"
+    threads: int = 1
+    weights: str = "fresh"
+
+    def with_graph(self, graph: Graph) -> "Plan":
+        """The same plan for another network."""
+        return replace(self, graph=graph)
+
+    def with_transform(self, transform: Transform) -> "Plan":
+        """The plan with one more transform, after the others."""
+        return replace(self, transforms=(*self.transforms, transform))
+
+    def to_json(self) -> Json:
+        """Plain data from which `from_json` makes an equal plan."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Json) -> "Plan":
+        """The inverse of `to_json`, also after a trip through JSON text."""
+        stopping = data["stopping"]
+        return cls(
+            **{
+                **data,
+                "graph": Graph.from_json(data["graph"]),
+                "scaling": Scaling(data["scaling"]["kind"], *(tuple(data["scaling"][key]) for key in ("mean", "std"))),
+                "transforms": tuple(Transform(**transform) for transform in data["transforms"]),
+                "optimizer": Optimizer(**data["optimizer"]),
+                "stopping": Stopping(**stopping) if stopping else None,
+            }
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of what determines the numbers: the display names of layers do not count."""
+        return digest({**self.to_json(), "graph": self.graph.canonical()})
+
+
+def digest(data: Any) -> str:
+    """SHA-256 of plain data in its canonical JSON form.
+
+    >>> digest({"a": 1, "b": (2, 3)}) == digest({"b": [2, 3], "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a remedy changed in a plan.
+
+    Attributes:
+        remedy: the remedy as it would be written on the command line.
+        changes: one line each; a layer's name first, where there is one.
+    """
+
+    remedy: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A named plan in a study.
+
+    Attributes:
+        name: as shown; `BASELINE` has no remedy.
+        plan: what is trained.
+        receipts: one per remedy, in the order in which they were applied.
+    """
+
+    name: str
+    plan: Plan
+    receipts: tuple[Receipt, ...] = ()

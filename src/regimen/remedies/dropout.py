@@ -1,0 +1,44 @@
+"""Dropout: units set to zero at random while training."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from regimen.plan import Plan, Receipt
+from regimen.remedies.remedy import Remedy
+from regimen.remedies.where import insertion_points
+
+
+@dataclass(frozen=True)
+class Dropout(Remedy):
+    """Sets each unit to zero with a probability while training, and scales the others up to keep the sum.
+
+    Source: Srivastava et al. (2014), Dropout: a simple way to prevent neural networks from overfitting, JMLR 15.
+
+    Args:
+        rate: probability, 0 ≤ rate < 1.
+        where: ``blocks`` (after each pooling), ``head`` (before Flatten or global pooling), ``dense`` (before each
+            Dense but the output), or a pattern on layer names.
+
+    Raises:
+        RemedyError: a rate out of range.
+    """
+
+    rate: float = 0.2
+    where: str = "blocks"
+    word: ClassVar[str] = "dropout"
+    strength: ClassVar[str] = "rate"
+
+    def __post_init__(self) -> None:
+        self.require_number("rate", 0, 1, below=True)
+
+    def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
+        """Inserts a Keras ``Dropout`` layer at each place."""
+        points = insertion_points(plan.graph, self.where, self.word)
+        if self.rate == 0:
+            return plan, self.receipt()
+        graph, changes = plan.graph, []
+        for key, before in points:
+            insert = graph.insert_before if before else graph.insert_after
+            graph = insert(key, "keras.layers.Dropout", "dropout", {"rate": self.rate})
+            changes.append(f"{graph.layer(key).name}: Dropout({self.rate:g}) {'before' if before else 'after'} it")
+        return plan.with_graph(graph), self.receipt(*changes)

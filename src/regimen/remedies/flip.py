@@ -1,0 +1,43 @@
+"""Mirrored training images."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from regimen.errors import RemedyError
+from regimen.plan import Plan, Receipt, Transform
+from regimen.remedies.remedy import Remedy
+
+
+@dataclass(frozen=True)
+class Flip(Remedy):
+    """Mirrors each training image with a probability, anew in every epoch.
+
+    Source: Krizhevsky, Sutskever & Hinton (2012), ImageNet classification with deep CNNs, NIPS 25, section 4.1.
+
+    Args:
+        probability: 0–1.
+        direction: ``horizontal`` (left–right) or ``vertical``.
+
+    Raises:
+        RemedyError: a probability out of range or an unknown direction.
+    """
+
+    probability: float = 0.5
+    direction: str = "horizontal"
+    word: ClassVar[str] = "flip"
+    strength: ClassVar[str] = "probability"
+
+    def __post_init__(self) -> None:
+        self.require_number("probability", 0, 1)
+        self.require(self.direction in ("horizontal", "vertical"), "direction", "horizontal or vertical")
+
+    def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
+        """Adds a transform of training images."""
+        transform = Transform("flip", {"probability": self.probability, "direction": self.direction})
+        if any(other.kind == "flip" and other.settings["direction"] == self.direction for other in plan.transforms):
+            raise RemedyError(f"flip: the images are already flipped ({self.direction}). Name it once.")
+        if self.probability == 0:
+            return plan, self.receipt()
+        sides = "left and right" if self.direction == "horizontal" else "top and bottom"
+        change = f"training images: {sides} swapped with probability {self.probability:g}"
+        return plan.with_transform(transform), self.receipt(change)

@@ -1,0 +1,103 @@
+"""Reads arms as they are written on the command line and in study files.
+
+``[name ":"] remedy { "+" remedy }``, where ``remedy = word [ "=" value { "|" value } ] { "," key "=" value }``. Each
+``|`` makes one arm per value.
+"""
+
+import itertools
+from dataclasses import fields
+from typing import Any
+
+from regimen.errors import RemedyError, nearest
+from regimen.remedies.registry import REMEDIES
+from regimen.remedies.remedy import Combination, Remedy
+
+
+def parse_arms(text: str) -> dict[str, Remedy]:
+    """The arms that one ``--arm`` names.
+
+    Args:
+        text: for example ``"dropout=0.2,where=blocks + flip"`` or ``"strong: dropout=0.3|0.5"``.
+
+    Returns:
+        Remedies by arm name, one per combination of alternatives. An arm without a name is called by its remedy; a
+        named one with alternatives gets each value appended.
+
+    Raises:
+        RemedyError: an unknown remedy or parameter, a missing or unreadable value, or one out of range.
+
+    >>> {name: str(remedy) for name, remedy in parse_arms("d: dropout=0.1|0.5,where=head + flip").items()}
+    {'d 0.1': 'dropout=0.1,where=head + flip=0.5', 'd 0.5': 'dropout=0.5,where=head + flip=0.5'}
+    """
+    name, colon, rest = text.partition(":")
+    if not colon:
+        name, rest = "", text
+    elif not name.strip():
+        raise RemedyError(f"The arm {text!r} has an empty name before the colon.")
+    choices = [_alternatives(part, text) for part in rest.split("+")]
+    arms: dict[str, Remedy] = {}
+    for combination in itertools.product(*choices):
+        remedies = [remedy for _, remedy in combination]
+        values = [value for value, _ in combination if value]
+        remedy = remedies[0] if len(remedies) == 1 else Combination(tuple(remedies))
+        written = " + ".join(_written(word, remedy) for word, remedy in zip(rest.split("+"), remedies, strict=True))
+        arms[" ".join([name.strip(), *values]) if colon else written] = remedy
+    return arms
+
+
+def _written(text: str, remedy: Remedy) -> str:
+    """The remedy as the user wrote it, with one value in place of alternatives."""
+    word, *settings = (part.strip() for part in text.split(","))
+    head = f"{remedy.word}={word.split('=')[1].strip()}" if "=" in word else remedy.word
+    if "|" in head:
+        head = f"{remedy.word}={getattr(remedy, remedy.strength):g}"
+    return ",".join([head, *(setting.replace(" ", "") for setting in settings)])
+
+
+def _alternatives(text: str, whole: str) -> list[tuple[str, Remedy]]:
+    """(value as written, remedy) per alternative; the value is empty where there is but one."""
+    first, *rest = (part.strip() for part in text.split(","))
+    word, equals, values = (part.strip() for part in first.partition("="))
+    if not word:
+        raise RemedyError(f"The arm {whole!r} has an empty remedy. Write for example: dropout=0.2,where=blocks + flip")
+    if word not in REMEDIES:
+        raise RemedyError(f"There is no remedy {word!r}. {nearest(word, REMEDIES)}")
+    remedy = REMEDIES[word]
+    settings = dict(_setting(remedy, part, text) for part in rest)
+    if not equals:
+        return [("", remedy(**settings))]
+    if remedy.strength is None:
+        raise RemedyError(f"{word} takes no value; it has the parameters {', '.join(_types(remedy))}.")
+    choices = [value.strip() for value in values.split("|")]
+    several = len(choices) > 1
+    return [
+        (
+            value if several else "",
+            remedy(**{remedy.strength: _value(remedy, remedy.strength, value)}, **settings),
+        )
+        for value in choices
+    ]
+
+
+def _setting(remedy: type[Remedy], text: str, whole: str) -> tuple[str, Any]:
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals:
+        raise RemedyError(f"{remedy.word}: expected key=value, received {text!r} in {whole.strip()!r}.")
+    if key not in _types(remedy):
+        raise RemedyError(f"{remedy.word} has no parameter {key!r}. {nearest(key, _types(remedy))}")
+    return key, _value(remedy, key, value)
+
+
+def _value(remedy: type[Remedy], key: str, text: str) -> Any:
+    kind = _types(remedy)[key]
+    try:
+        if kind is bool:
+            return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
+        return kind(text)
+    except (ValueError, KeyError):
+        expected = {bool: "true or false", int: "a whole number", float: "a number"}[kind]
+        raise RemedyError(f"{remedy.word}: {key} must be {expected}; received {text!r}.") from None
+
+
+def _types(remedy: type[Remedy]) -> dict[str, type]:
+    return {item.name: item.type for item in fields(remedy)}

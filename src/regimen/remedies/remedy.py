@@ -1,0 +1,110 @@
+"""What a remedy is: one change meant to reduce overfitting, applied to a plan."""
+
+from abc import ABC, abstractmethod
+from dataclasses import MISSING, dataclass, fields
+from typing import ClassVar
+
+from regimen.errors import RemedyError
+from regimen.plan import Plan, Receipt
+
+
+class Remedy(ABC):
+    """One change meant to reduce overfitting. Subclasses are frozen dataclasses whose fields are its parameters.
+
+    ``a + b`` applies ``a`` and then ``b``.
+
+    Attributes:
+        word: its name on the command line.
+        strength: the parameter that ``word=value`` sets; None if there is none.
+        judged_at: where its arm is compared with the baseline: ``selected`` or ``last`` epoch.
+    """
+
+    word: ClassVar[str]
+    strength: ClassVar[str | None] = None
+    judged_at: ClassVar[str] = "selected"
+
+    @abstractmethod
+    def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
+        """The changed plan and what was changed. Strength zero changes nothing.
+
+        Raises:
+            RemedyError: there is no place to apply.
+        """
+
+    @property
+    def parts(self) -> tuple["Remedy", ...]:
+        """The remedies of which this one is made."""
+        return (self,)
+
+    def __add__(self, other: "Remedy") -> "Combination":
+        return Combination(self.parts + other.parts)
+
+    def __str__(self) -> str:
+        settings = []
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name == self.strength:
+                settings.insert(0, f"{self.word}={_text(value)}")
+            elif item.default is MISSING or value != item.default:
+                settings.append(f"{item.name}={_text(value)}")
+        return ",".join(settings if self.strength else [self.word, *settings])
+
+    def receipt(self, *changes: str) -> Receipt:
+        """A receipt of this remedy."""
+        return Receipt(str(self), changes or ("nothing: strength 0",))
+
+    def require(self, condition: bool, parameter: str, expected: str) -> None:
+        """Refuses a parameter.
+
+        Raises:
+            RemedyError: unless the condition holds.
+        """
+        if not condition:
+            raise RemedyError(f"{self.word}: {parameter} must be {expected}; received {getattr(self, parameter)!r}.")
+
+    def require_number(self, parameter: str, low: float, high: float, *, below: bool = False) -> None:
+        """Refuses a parameter that is not a number from ``low`` to ``high`` (short of ``high`` with ``below``).
+
+        Raises:
+            RemedyError: stating the allowed range.
+        """
+        value = getattr(self, parameter)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        inside = number and low <= value and (value < high if below else value <= high)
+        upper = "" if high == float("inf") else f" and {'below' if below else 'at most'} {high:g}"
+        self.require(inside, parameter, f"a number, at least {low:g}{upper}")
+
+
+@dataclass(frozen=True)
+class Combination(Remedy):
+    """Several remedies applied one after the other."""
+
+    remedies: tuple[Remedy, ...]
+    word: ClassVar[str] = "+"
+
+    @property
+    def parts(self) -> tuple[Remedy, ...]:
+        """The remedies, in the order in which they are applied."""
+        return self.remedies
+
+    @property
+    def judged_at(self) -> str:
+        """``last`` if any part is judged there."""
+        return "last" if any(part.judged_at == "last" for part in self.parts) else "selected"
+
+    def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
+        """Applies each part to what the previous one made; the receipt lists all changes."""
+        changes = []
+        for part in self.parts:
+            plan, receipt = part.apply(plan)
+            changes += [f"{receipt.remedy}: {change}" for change in receipt.changes]
+        return plan, Receipt(str(self), tuple(changes))
+
+    def __str__(self) -> str:
+        return " + ".join(map(str, self.parts))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,33 @@
+"""What a report tells about a study besides its numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StudyDetails:
+    """The circumstances of a study, in words ready to be shown.
+
+    Attributes:
+        name: of the study.
+        command: how to run it again; empty from Python.
+        dataset: rows of label and value, such as ``("training images", "300")``.
+        setup: the same for model, optimizer, epochs, precision, ….
+        receipts: arm → what its remedies changed, one line each.
+        environment: the same as ``dataset`` for versions, processor, threads.
+        notes: warnings, such as files that could not be read.
+        best_model: one sentence about the saved model; empty when there is none.
+        report_path: where the HTML report is; empty when there is none.
+        folder: the directory of the study.
+    """
+
+    name: str
+    command: str
+    dataset: tuple[tuple[str, str], ...]
+    setup: tuple[tuple[str, str], ...]
+    receipts: Mapping[str, tuple[str, ...]]
+    environment: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    best_model: str
+    report_path: str
+    folder: str

@@ -1,0 +1,149 @@
+"""The rows of the tables, in words: what the terminal and the HTML report have in common."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from regimen.analysis.comparison import Comparison
+from regimen.analysis.crossed import crossed
+from regimen.analysis.outcomes import RunOutcome
+from regimen.analysis.summary import ArmSummary, StudySummary
+from regimen.report.wording import MISSING, duration, percent, percent_range, points, points_range
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    """One arm of the table of verdicts; accuracies in %, differences in points.
+
+    Attributes:
+        arm: its name.
+        accuracy: mean validation accuracy where the arm is judged.
+        accuracy_interval: its interval.
+        test_accuracy: mean test accuracy.
+        gap: training minus validation accuracy at the last epoch.
+        onset: epoch from which it overfits, ``"no"``, or missing.
+        difference: to the baseline.
+        interval: of the difference.
+        verdict: a word of ``Verdict``; empty for the baseline.
+        at_last: whether the arm is judged at its last epoch instead of the selected one.
+        comparison: the one that decides; None for the baseline.
+        last_difference: to the baseline, both at the last epoch.
+        last_interval: its interval.
+        last_verdict: what that says.
+    """
+
+    arm: str
+    accuracy: str
+    accuracy_interval: str
+    test_accuracy: str
+    gap: str
+    onset: str
+    difference: str
+    interval: str
+    verdict: str
+    at_last: bool
+    comparison: Comparison | None
+    last_difference: str
+    last_interval: str
+    last_verdict: str
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run of the table of runs; accuracies in %, gap in points.
+
+    Attributes:
+        arm: its arm.
+        seed: its seed.
+        status: how it ended.
+        selected_epoch: the epoch with the lowest clean validation loss.
+        epochs: how many it ran.
+        accuracy: validation accuracy at the selected epoch.
+        accuracy_last: the same at the last epoch.
+        training_accuracy: in inference mode at the last epoch.
+        gap: at the last epoch.
+        test_accuracy: at the selected epoch.
+        duration: with its unit.
+        error: why it failed.
+    """
+
+    arm: str
+    seed: int
+    status: str
+    selected_epoch: str
+    epochs: str
+    accuracy: str
+    accuracy_last: str
+    training_accuracy: str
+    gap: str
+    test_accuracy: str
+    duration: str
+    error: str
+
+
+def verdict_rows(summary: StudySummary) -> list[VerdictRow]:
+    """One row per arm, the baseline first."""
+    return [_verdict_row(arm, summary.level) for arm in summary.arms]
+
+
+def run_rows(summary: StudySummary) -> list[RunRow]:
+    """One row per run, arm by arm, seeds ascending."""
+    return [_run_row(run) for arm in summary.arms for run in sorted(arm.runs, key=lambda run: run.seed)]
+
+
+def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
+    found, last = arm.comparison, arm.comparison_last
+    diagnosis = arm.diagnosis
+    onset = {None: MISSING, False: "no", True: str(diagnosis.onset)}[diagnosis.overfits]
+    return VerdictRow(
+        arm=arm.name,
+        accuracy=percent(arm.judged_accuracy),
+        accuracy_interval=percent_range(*_accuracy_interval(arm, level)),
+        test_accuracy=percent(arm.test_accuracy),
+        gap=points(arm.gap),
+        onset=onset,
+        difference=points(found.difference) if found else "",
+        interval=points_range(found.low, found.high) if found else "",
+        verdict=str(found.verdict) if found else "",
+        at_last=arm.judged_at == "last",
+        comparison=found,
+        last_difference=points(last.difference) if last else "",
+        last_interval=points_range(last.low, last.high) if last else "",
+        last_verdict=str(last.verdict) if last else "",
+    )
+
+
+def _accuracy_interval(arm: ArmSummary, level: float) -> tuple[float | None, float | None]:
+    """The interval of the accuracy that is shown, which for early stopping is the one at the last epoch."""
+    if arm.judged_at != "last" or arm.accuracy_low is None:
+        return arm.accuracy_low, arm.accuracy_high
+    low, high, _, _ = crossed(np.array([run.correct_last for run in arm.runs if run.usable])).interval(level)
+    return max(0.0, low), min(1.0, high)
+
+
+def _run_row(run: RunOutcome) -> RunRow:
+    trained = _last(run, "clean_acc")
+    epochs = max((len(curve) for curve in run.history.values()), default=0)
+    return RunRow(
+        arm=run.arm,
+        seed=run.seed,
+        status=run.status,
+        selected_epoch=MISSING if run.selected_epoch is None else str(run.selected_epoch),
+        epochs=str(epochs) if epochs else MISSING,
+        accuracy=percent(_mean(run.correct)),
+        accuracy_last=percent(_mean(run.correct_last)),
+        training_accuracy=percent(trained),
+        gap=points(trained - _last(run, "val_acc")),
+        test_accuracy=percent(_mean(run.test_correct)),
+        duration=duration(run.wall_seconds),
+        error=run.error or "",
+    )
+
+
+def _mean(scores: np.ndarray | None) -> float | None:
+    return None if scores is None else float(np.mean(scores))
+
+
+def _last(run: RunOutcome, metric: str) -> float:
+    curve = run.history.get(metric, ())
+    return float(curve[-1]) if len(curve) else float("nan")

@@ -1,0 +1,243 @@
+"""Carries a study out: opens its store, trains what is missing, records every event, hands over the best model."""
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regimen.errors import OptionError
+from regimen.executors import Event, Job, LocalExecutor, resolve_workers
+from regimen.plan import Arm
+from regimen.store import RunRecord, StudyStore
+from regimen.study.best import export_best
+from regimen.study.planning import Trial, plan_trial, save_weights
+from regimen.study.result import load_result
+
+DONE = ("finished", "diverged")
+
+
+def conduct(study: Any, listener: Callable[[dict[str, Any]], None], decoding: Any) -> Path:
+    """Trains a study's missing runs.
+
+    Args:
+        study: the `regimen.study.study.Study`.
+        listener: called with each event.
+        decoding: called while images are decoded.
+
+    Returns:
+        The study's directory.
+    """
+    from regimen.engine.precision import resolve_precision
+
+    workers = resolve_workers(study.workers)
+    resolved = resolve_precision(study.precision)
+    trial = plan_trial(study, decoding)
+    name = study.name or trial.dataset.name
+    folder = Path(study.out) if study.out else Path("studies") / f"{_slug(name)}-{trial.identity()[:8]}"
+    with StudyStore.create(folder, trial.identity()) as store:
+        precision = _precision(store.spec(), study.precision, resolved)
+        trial = trial.with_precision(precision)
+        keys = {arm.name: {seed: trial.key(arm, seed) for seed in study.seed_list} for arm in trial.arms}
+        store.write_split(
+            {
+                "training": trial.split.training,
+                "validation": trial.split.validation,
+                "validation_labels": trial.dataset.train.labels[trial.split.validation],
+                "test_labels": trial.dataset.test.labels if trial.dataset.test else np.zeros(0, np.int64),
+            }
+        )
+        store.write_spec(_spec(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
+        _conduct(store, trial, keys, LocalExecutor(workers, folder / "logs"), listener)
+        _hand_over(store, trial, folder)
+    return folder
+
+
+def _conduct(
+    store: StudyStore,
+    trial: Trial,
+    keys: Mapping[str, Mapping[int, str]],
+    executor: LocalExecutor,
+    listener: Callable[[dict[str, Any]], None],
+) -> None:
+    listener(
+        {
+            "event": "planned",
+            "arms": [arm.name for arm in trial.arms],
+            "seeds": list(next(iter(keys.values()))),
+            "epochs": trial.baseline.epochs,
+            "folder": str(store.folder),
+            "notes": list(trial.notes),
+        }
+    )
+    known = store.runs()
+    jobs: dict[str, Job] = {}
+    where: dict[str, list[tuple[str, int]]] = {}
+    for arm, seed, key in _runs(trial.arms, keys):
+        where.setdefault(key, []).append((arm.name, seed))
+        if key in known and known[key].status in DONE:
+            listener(
+                {"event": "finished", "arm": arm.name, "seed": seed, "status": known[key].status, "restored": True}
+            )
+        elif key not in jobs:
+            jobs[key] = _job(store, trial, arm, seed, key)
+
+    def tell(key: str, event: str, **data: Any) -> None:
+        for arm, seed in where[key]:
+            listener({"event": event, "arm": arm, "seed": seed, **data})
+
+    events = executor.run(list(jobs.values()))
+    try:
+        for event in events:
+            _record(store, event, jobs[event.key].seed, tell)
+    finally:
+        events.close()
+
+
+def _runs(arms: tuple[Arm, ...], keys: Mapping[str, Mapping[int, str]]) -> Iterator[tuple[Arm, int, str]]:
+    """All runs, seed by seed so that arms stay comparable if a study is stopped; those that may stop early last."""
+    for seed in next(iter(keys.values())):
+        for arm in sorted(arms, key=lambda arm: arm.plan.stopping is not None):
+            yield arm, seed, keys[arm.name][seed]
+
+
+def _job(store: StudyStore, trial: Trial, arm: Arm, seed: int, key: str) -> Job:
+    data = trial.dataset.mapped().resolve()
+    weights = None if trial.weights is None else str(save_weights(trial.weights, store.folder).resolve())
+    return Job(key, arm.plan, seed, str(store.folder.resolve()), str(data), weights)
+
+
+def _record(store: StudyStore, event: Event, seed: int, tell: Callable[..., None]) -> None:
+    """Writes what an event says, then passes it on."""
+    data = event.data
+    if event.kind == "started":
+        store.write_run(RunRecord(event.key, seed, "running"))
+        tell(event.key, "started")
+    elif event.kind == "epoch":
+        store.write_epoch(event.key, data["epoch"], data["metrics"])
+        tell(event.key, "epoch", epoch=data["epoch"], metrics=data["metrics"])
+    elif event.kind == "ended":
+        for epoch, values in enumerate(zip(*data.get("history", {}).values(), strict=True), 1):
+            store.write_epoch(event.key, epoch, dict(zip(data["history"], values, strict=True)))
+        store.write_run(
+            RunRecord(
+                *(event.key, seed, data["status"], data["selected_epoch"], data["wall_seconds"]),
+                environment=data["environment"],
+                run_by_keras=data["run_by_keras"],
+            )
+        )
+        tell(event.key, "finished", status=data["status"], restored=False)
+    else:
+        store.write_run(RunRecord(event.key, seed, "failed", error=data["error"]))
+        store.write_event(f"run {event.key} failed: {data['error']}")
+        tell(event.key, "failed", error=data["error"])
+
+
+def _precision(spec: Mapping[str, Any], wanted: str, resolved: str) -> str:
+    """The precision of a study: what it was begun with, unless the user repeats another.
+
+    Raises:
+        OptionError: it was begun in bfloat16 and this machine does not multiply bfloat16 natively; or the user asks
+            for another one.
+    """
+    begun = spec.get("precision")
+    if begun is None:
+        return resolved
+    if wanted == "auto" and begun == "bfloat16" and resolved != "bfloat16":
+        raise OptionError(
+            "This study was begun in bfloat16, which this processor does not multiply natively: going on would be slow "
+            "and mix machines. Say --precision bfloat16 to go on all the same, or begin another study with --out."
+        )
+    if wanted not in ("auto", begun):
+        raise OptionError(f"This study was begun in {begun}; --precision {wanted} needs a study of its own: --out DIR.")
+    return begun
+
+
+def _hand_over(store: StudyStore, trial: Trial, folder: Path) -> None:
+    """Exports the model of the best arm, if any run finished."""
+    outcomes = load_result(folder)
+    finished = {run.key: run for run in store.runs().values() if run.status == "finished"}
+    best = outcomes.summary.best_arm
+    keys = store.spec()["keys"].get(best, {})
+    candidates = [finished[key] for key in keys.values() if key in finished]
+    if not candidates:
+        return
+    histories = {run.key: store.history(run.key) for run in candidates}
+    run = min(candidates, key=lambda run: histories[run.key]["clean_val_loss"][run.selected_epoch - 1])
+    plan = next(arm.plan for arm in trial.arms if arm.name == best)
+    weights = store.run_folder(run.key).weights()
+    expected = float(histories[run.key]["val_acc"][run.selected_epoch - 1])
+    export_best(folder, plan, best, run.seed, run.key, weights, expected, trial.dataset, trial.split.validation)
+
+
+def _spec(
+    study: Any, trial: Trial, name: str, precision: str, workers: int, keys: Mapping[str, Mapping[int, str]]
+) -> dict[str, Any]:
+    """What the study's directory says of it, for reports."""
+    import keras
+    import torch
+
+    dataset, split, plan = trial.dataset, trial.split, trial.baseline
+    height, width, channels = dataset.train.images.shape[1:]
+    names = ", ".join(dataset.class_names[:10]) + (", …" if len(dataset.class_names) > 10 else "")
+    optimizer = f"{plan.optimizer.name}, learning rate {plan.optimizer.learning_rate:g}"
+    if plan.optimizer.momentum:
+        kind = "Nesterov momentum" if plan.optimizer.nesterov else "momentum"
+        optimizer += f", {kind} {plan.optimizer.momentum:g}"
+    return {
+        "name": name,
+        "command": study.command,
+        "margin": study.margin,
+        "precision": precision,
+        "keys": keys,
+        "class_names": dataset.class_names,
+        "notes": trial.notes,
+        "dataset": [
+            ("name", dataset.name),
+            ("training images", f"{len(split.training):,}"),
+            ("validation images", f"{len(split.validation):,}"),
+            ("test images", f"{len(dataset.test.labels):,}" if dataset.test else "none"),
+            ("image size", f"{height}×{width} pixels, {'RGB' if channels == 3 else 'grey'}"),
+            ("classes", f"{len(dataset.class_names)}: {names}"),
+            ("split", f"stratified, seed {study.split_seed}"),
+            ("fingerprint", dataset.fingerprint[:16]),
+        ],
+        "setup": [
+            ("layers", ", ".join(layer.name for layer in plan.graph.layers[1:])),
+            ("loss", f"{plan.loss} cross-entropy"),
+            ("optimizer", optimizer),
+            ("epochs", str(plan.epochs)),
+            ("batch size", str(plan.batch_size)),
+            ("seeds", ", ".join(map(str, study.seed_list))),
+            ("initial weights", "fresh for each seed" if plan.weights == "fresh" else "those of the model, kept"),
+            ("scaling", _describe(plan.scaling)),
+            ("precision", precision),
+        ],
+        "environment": [
+            ("regimen", _version()),
+            ("keras", keras.__version__),
+            ("torch", torch.__version__),
+            ("python", platform.python_version()),
+            ("system", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
+            ("workers", f"{workers}, one thread per run"),
+        ],
+    }
+
+
+def _describe(scaling: Any) -> str:
+    if scaling.kind == "standard":
+        mean, std = (", ".join(f"{value:.1f}" for value in values) for values in (scaling.mean, scaling.std))
+        return f"standard: (pixel − {mean}) / {std}, from the training images"
+    return {"unit": "unit: pixel / 255", "none": "none: pixels 0–255"}[scaling.kind]
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("regimen")
+
+
+def _slug(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip("-") or "study"

@@ -1,0 +1,307 @@
+"""From what the user asks for to the runs that answer it: dataset, split, arms with their plans, keys of runs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regimen.data import Dataset, Split, load, split
+from regimen.engine.version import ENGINE_VERSION
+from regimen.errors import ModelError, OptionError, RemedyError, nearest
+from regimen.models.graph import Graph
+from regimen.models.output import read_output
+from regimen.models.source import find_model, shaped, wanted_shape
+from regimen.plan import BASELINE, Arm, Optimizer, Plan, Scaling, digest
+from regimen.remedies import Remedy, parse_arms
+
+DEFAULT_ARMS = {
+    "l2": "l2=0.001",
+    "dropout": "dropout=0.2,where=blocks",
+    "batchnorm": "batchnorm",
+    "flip": "flip",
+    "shift": "shift",
+}
+"""The arms of a study that names none; those with no place in the model are left out, which a note says."""
+
+SCALES = ("standard", "unit", "none")
+_APPLICATIONS = re.compile(r"(resnet|mobilenet|efficientnet|densenet|vgg1|xception|convnext|inception|nasnet)", re.I)
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A study made concrete.
+
+    Attributes:
+        dataset: as the model needs it.
+        split: its training and validation parts.
+        arms: the baseline first.
+        judged_at: arm → ``selected`` or ``last``.
+        weights: kept initial weights by name; None where they are drawn.
+        notes: sentences about what was decided on the way.
+    """
+
+    dataset: Dataset
+    split: Split
+    arms: tuple[Arm, ...]
+    judged_at: Mapping[str, str]
+    weights: Mapping[str, np.ndarray] | None
+    notes: tuple[str, ...]
+
+    @property
+    def baseline(self) -> Plan:
+        """The plan without a remedy."""
+        return self.arms[0].plan
+
+    def identity(self) -> str:
+        """What makes two studies the same one: all but arms, seeds and precision, so that a study can grow."""
+        plan = replace(self.baseline, precision="auto", threads=0)
+        return digest([self.dataset.fingerprint, self.split_digest(), plan.digest()])
+
+    def split_digest(self) -> str:
+        """SHA-256 of which images train and which validate."""
+        return digest([self.split.training.tolist(), self.split.validation.tolist()])
+
+    def key(self, arm: Arm, seed: int) -> str:
+        """The key of a run: a hash of all that determines it."""
+        parts = [self.dataset.fingerprint, self.split_digest(), arm.plan.digest(), seed, ENGINE_VERSION]
+        return digest(parts)[:24]
+
+    def with_precision(self, precision: str) -> "Trial":
+        """The same trial, computed in another precision."""
+        arms = tuple(replace(arm, plan=replace(arm.plan, precision=precision)) for arm in self.arms)
+        return replace(self, arms=arms)
+
+
+def find_data(data: Any, wanted: Sequence[int | None], image_size: Any = None, progress: Any = None) -> Dataset:
+    """The dataset in the size and colour that a model wants.
+
+    Args:
+        data: a `Dataset`, or what `regimen.data.load` takes.
+        wanted: (height, width, channels); None where anything will do.
+        image_size: the user's choice; None follows the model.
+        progress: called with (images decoded, images in all).
+
+    Raises:
+        DataError: no such data, or none that fits.
+        OptionError: the size that the user chose is not the one that the model takes.
+    """
+    height, width, channels = wanted
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    if size is not None and None not in (height, width) and tuple(size) != (height, width):
+        raise OptionError(
+            f"The image size {size[0]}x{size[1]} does not fit the model, which takes {height}x{width}. "
+            "Leave the size out, or change the model's Input."
+        )
+    if size is not None:
+        height, width = size
+    if isinstance(data, Dataset):
+        return data.fitted_to(height, width, channels)
+    target = (height, width) if None not in (height, width) else None
+    return load(data, image_size=target, channels=channels, progress=progress).fitted_to(height, width, channels)
+
+
+def plan_trial(study: Any, progress: Any = None) -> Trial:
+    """Makes a study concrete.
+
+    Args:
+        study: the `regimen.study.study.Study`.
+        progress: called while images are decoded.
+
+    Raises:
+        RegimenError: anything in it that cannot be done.
+    """
+    found = find_model(study.model)
+    dataset = find_data(study.data, wanted_shape(found), study.image_size, progress)
+    shape, classes = dataset.train.images.shape[1:], len(dataset.class_names)
+    model = shaped(found, shape, classes)
+    graph = _fit(Graph.from_keras(model), shape)
+    output = read_output(graph, classes)
+    parts = split(dataset, validation=study.validation, seed=study.split_seed, train_size=study.train_size)
+    weights = _kept_weights(model, graph, study.weights)
+    kind, notes = _scale_kind(graph, model, study.scale)
+    plan = Plan(
+        graph=graph,
+        loss=output.loss,
+        scaling=_scaling(kind, dataset.train.images, parts.training),
+        optimizer=Optimizer(study.optimizer, study.learning_rate, study.momentum, study.nesterov),
+        batch_size=study.batch_size,
+        epochs=study.epochs,
+        weights="fresh" if weights is None else _weights_hash(weights),
+    )
+    remedies = read_arms(DEFAULT_ARMS if study.arms is None else study.arms)
+    if study.arms is None:
+        remedies, left_out = _applicable(plan, remedies)
+        notes = (*notes, *left_out)
+    arms, judged_at = _arms(plan, remedies)
+    return Trial(dataset, parts, arms, judged_at, weights, (*dataset.notes, *notes))
+
+
+def read_arms(arms: Mapping[str, Remedy | str | None] | Sequence[str] | None) -> dict[str, Remedy]:
+    """Remedies by arm name, from a mapping (values: remedies, or text) or from texts as ``--arm`` takes them.
+
+    ``baseline`` may be named without a remedy, and is always there.
+
+    Raises:
+        OptionError: two arms of one name, or an arm called ``baseline`` that has a remedy.
+        RemedyError: an arm that cannot be read.
+    """
+    found: dict[str, Remedy] = {}
+    pairs: list[tuple[str, Remedy]] = []
+    if isinstance(arms, Mapping):
+        for name, remedy in arms.items():
+            if isinstance(remedy, str):
+                parsed = list(parse_arms(f"{name}: {remedy}").items())
+                pairs += parsed
+            elif isinstance(remedy, Remedy):
+                pairs.append((name, remedy))
+            elif remedy is not None or name != BASELINE:
+                raise OptionError(f"The arm {name!r} must be a remedy or its text; received {type(remedy).__name__}.")
+    else:
+        pairs = [pair for text in arms or () if text.strip() != BASELINE for pair in parse_arms(text).items()]
+    for name, remedy in pairs:
+        if name == BASELINE:
+            raise OptionError(f"The arm {BASELINE!r} has no remedy; it is always part of a study. Choose another name.")
+        if name in found:
+            raise OptionError(f"There are two arms called {name!r}. Give one another name: NAME: remedy.")
+        found[name] = remedy
+    return found
+
+
+def _applicable(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[dict[str, Remedy], list[str]]:
+    """Those remedies that have a place in a plan, and a note on each of the others."""
+    found, notes = {}, []
+    for name, remedy in remedies.items():
+        try:
+            remedy.apply(plan)
+        except RemedyError as error:
+            notes.append(f"The default arm {name} was left out: {error}")
+        else:
+            found[name] = remedy
+    return found, notes
+
+
+def _arms(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[tuple[Arm, ...], dict[str, str]]:
+    arms, judged_at = [Arm(BASELINE, plan)], {BASELINE: "selected"}
+    for name, remedy in remedies.items():
+        receipts = []
+        changed = plan
+        for part in remedy.parts:
+            try:
+                changed, receipt = part.apply(changed)
+            except RemedyError as error:
+                raise RemedyError(f"Arm {name!r}: {error}") from error
+            receipts.append(receipt)
+        changed.graph.check()
+        arms.append(Arm(name, changed, tuple(receipts)))
+        judged_at[name] = remedy.judged_at
+    return tuple(arms), judged_at
+
+
+def _fit(graph: Graph, shape: tuple[int, int, int]) -> Graph:
+    if any(want not in (None, have) for want, have in zip(graph.input_shape, shape, strict=True)):
+        raise ModelError(f"The model takes images of shape {graph.input_shape}; the data's have {tuple(shape)}.")
+    return graph.with_input_shape(*shape)
+
+
+def _scale_kind(graph: Graph, model: Any, wanted: str | None) -> tuple[str, tuple[str, ...]]:
+    """The scaling that a study uses, and what to tell the user about it."""
+    if wanted is not None and wanted not in SCALES:
+        raise OptionError(f"There is no scaling {wanted!r}. {nearest(wanted, SCALES)}")
+    scales_itself = _starts_with_scaling(graph)
+    if wanted is not None:
+        note = f"The model scales its images itself, and --scale {wanted} scales them before that."
+        return wanted, (note,) if scales_itself and wanted != "none" else ()
+    if scales_itself:
+        return "none", (f"Images are passed unscaled (0–255): the model scales them itself ({scales_itself}).",)
+    names = [model.name, *(layer.name for layer in model.layers)]
+    known = next((name for name in names if _APPLICATIONS.match(name)), None)
+    if known is not None:
+        return "none", (f"Images are passed unscaled (0–255) to {known}; choose otherwise with --scale.",)
+    return "standard", ()
+
+
+def _starts_with_scaling(graph: Graph) -> str:
+    """Name of the Rescaling or Normalization at the start of a model, random augmentation aside."""
+    for call in graph.calls[1:]:
+        layer = graph.layer(call.layer)
+        if layer.class_name in ("Rescaling", "Normalization"):
+            return layer.name
+        if not layer.class_name.startswith("Random"):
+            break
+    return ""
+
+
+def _scaling(kind: str, images: np.ndarray, training: np.ndarray) -> Scaling:
+    if kind == "none":
+        return Scaling()
+    if kind == "unit":
+        return Scaling("unit", (0.0,), (255.0,))
+    total = np.zeros(images.shape[-1])
+    squares = np.zeros(images.shape[-1])
+    for start in range(0, len(training), 1024):
+        pixels = images[training[start : start + 1024]].astype(np.float64)
+        total += pixels.sum(axis=(0, 1, 2))
+        squares += np.square(pixels).sum(axis=(0, 1, 2))
+    count = len(training) * images.shape[1] * images.shape[2]
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    std[std == 0] = 1.0  # a channel without any contrast
+    return Scaling("standard", tuple(mean.tolist()), tuple(std.tolist()))
+
+
+def _kept_weights(model: Any, graph: Graph, wanted: str | None) -> dict[str, np.ndarray] | None:
+    from regimen.models.reading import weights_of
+
+    if wanted not in (None, "fresh", "keep"):
+        raise OptionError(f"weights must be fresh or keep; received {wanted!r}.")
+    if wanted == "fresh":
+        return None
+    weights = weights_of(model)
+    if wanted == "keep":
+        return weights
+    frozen = [
+        layer.name for layer in graph.layers if layer.config.get("trainable") is False and _has(weights, layer.key)
+    ]
+    trained = [name for name, array in weights.items() if _starts_at_zero(graph, name) and np.any(array)]
+    if frozen or trained:
+        why = f"has frozen layers ({frozen[0]}, …)" if frozen else f"has been trained ({trained[0]} is not zero)"
+        raise OptionError(
+            f"The model {why}, so it must be said what its runs begin with: weights keep (its weights) or fresh (new "
+            "ones, drawn for each seed by each layer's initializer)."
+        )
+    return None
+
+
+def _has(weights: Mapping[str, np.ndarray], key: str) -> bool:
+    return any(name.startswith(f"{key}/") for name in weights)
+
+
+def _starts_at_zero(graph: Graph, name: str) -> bool:
+    key, variable = name.rsplit("/", 1)
+    initializer = graph.layer(key).config.get(f"{variable.split('.', 1)[1]}_initializer")
+    return isinstance(initializer, dict) and initializer.get("class_name") == "Zeros"
+
+
+def _weights_hash(weights: Mapping[str, np.ndarray]) -> str:
+    import hashlib
+
+    found = hashlib.sha256()
+    for name in sorted(weights):
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(weights[name]).tobytes())
+    return found.hexdigest()
+
+
+def save_weights(weights: Mapping[str, np.ndarray], folder: Path) -> Path:
+    """Writes kept initial weights where workers find them, by the hash of their content."""
+    from safetensors.numpy import save_file
+
+    path = folder / f"initial-{_weights_hash(weights)[:16]}.safetensors"
+    if not path.exists():
+        temporary = path.with_suffix(".tmp")
+        save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, temporary)
+        temporary.replace(path)
+    return path

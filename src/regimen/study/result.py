@@ -1,0 +1,227 @@
+"""What a study found: read back from its directory, as tables, figures, a report and a model."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from regimen.analysis import RunOutcome, StudySummary, summarize
+from regimen.errors import StoreError
+from regimen.report.details import StudyDetails
+from regimen.store import RunRecord, StudyStore
+from regimen.study.best import BestModel
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """What a study found.
+
+    Attributes:
+        folder: the study's directory.
+        summary: verdicts, diagnoses and every run.
+        details: what was studied, and how.
+        best: the model to use; None where no run finished.
+    """
+
+    folder: Path
+    summary: StudySummary
+    details: StudyDetails
+    best: BestModel | None
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """One line per run that failed."""
+        return tuple(
+            f"{run.arm}, seed {run.seed}: {run.error}"
+            for arm in self.summary.arms
+            for run in arm.runs
+            if run.status == "failed"
+        )
+
+    @cached_property
+    def verdicts(self) -> "pandas.DataFrame":
+        """One row per arm; accuracies, gaps and differences as fractions.
+
+        Columns: accuracy, accuracy_low, accuracy_high, accuracy_last, gap, overfits, onset, difference, low, high,
+        verdict, reason, test_accuracy.
+        """
+        import pandas
+
+        return pandas.DataFrame(_rows(self.summary)).set_index("arm")
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """Every epoch of every run: columns arm, seed, epoch and the metrics of a history."""
+        import pandas
+
+        frames = [
+            pandas.DataFrame(
+                {"arm": arm.name, "seed": run.seed, "epoch": np.arange(1, len(run.history["loss"]) + 1), **run.history}
+            )
+            for arm in self.summary.arms
+            for run in arm.runs
+            if len(run.history.get("loss", ()))
+        ]
+        return pandas.concat(frames, ignore_index=True)
+
+    def plot(self) -> "matplotlib.figure.Figure":
+        """Loss and accuracy, training against validation, arm by arm."""
+        from regimen.report.figures import learning_curves
+
+        return learning_curves(self.summary)
+
+    def save_figure(self, path: str | Path | None = None) -> Path:
+        """Writes `plot` as a PNG; by default ``curves.png`` in the study's directory."""
+        from regimen.report.figures import save_png
+
+        path = Path(path) if path is not None else self.folder / "curves.png"
+        save_png(self.summary, path)
+        return path
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Writes the report as one HTML file; by default ``report.html`` in the study's directory."""
+        from regimen.report.html import write_html
+
+        path = Path(path) if path is not None else self.folder / "report.html"
+        write_html(path, self.summary, self.details)
+        return path
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: the answer, a row per arm, every run without its curves."""
+        return {
+            "answer": self.summary.answer,
+            "folder": str(self.folder),
+            "margin": self.summary.margin,
+            "arms": _rows(self.summary),
+            "runs": [
+                {
+                    "arm": run.arm,
+                    "seed": run.seed,
+                    "status": run.status,
+                    "selected_epoch": run.selected_epoch,
+                    "history": {name: [_finite(value) for value in values] for name, values in run.history.items()},
+                    "error": run.error,
+                }
+                for arm in self.summary.arms
+                for run in arm.runs
+            ],
+            "best": self.best.to_json() if self.best else None,
+            "report": self.details.report_path,
+        }
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.summary.answer}</p>{self.verdicts.to_html()}"
+
+
+def load_result(folder: Path) -> StudyResult:
+    """The result of the study in a directory.
+
+    Raises:
+        StoreError: there is no study, or it has not finished a run yet.
+    """
+    from regimen.study.best import load_best
+
+    with StudyStore.open(folder) as store:
+        spec = store.spec()
+        if not spec:
+            raise StoreError(f"The study in {str(folder)!r} was stopped before it began. Start it again.")
+        outcomes = read_outcomes(store)
+        if not any(run.status != "failed" for runs in outcomes.values() for run in runs):
+            raise StoreError(f"No run of the study in {str(folder)!r} has finished. {_first_error(outcomes)}")
+        summary = summarize(outcomes, judged_at=store.judged_at(), margin=spec["margin"])
+        receipts = {arm.name: [line for receipt in arm.receipts for line in receipt.changes] for arm in store.arms()}
+    best = load_best(folder)
+    details = StudyDetails(
+        name=spec["name"],
+        command=spec["command"],
+        dataset=_pairs(spec["dataset"]),
+        setup=_pairs(spec["setup"]),
+        receipts={name: tuple(lines) for name, lines in receipts.items()},
+        environment=_pairs(spec["environment"]),
+        notes=tuple(spec["notes"]),
+        best_model=best.sentence() if best else "",
+        report_path=str(folder / "report.html"),
+        folder=str(folder),
+    )
+    return StudyResult(folder, summary, details, best)
+
+
+def read_outcomes(store: StudyStore) -> dict[str, list[RunOutcome]]:
+    """Every run that the study asks for and that has ended, by arm."""
+    split, runs, keys = store.split(), store.runs(), store.spec()["keys"]
+    outcomes: dict[str, list[RunOutcome]] = {}
+    for arm, seeds in keys.items():
+        ended = [(int(seed), runs[key]) for seed, key in seeds.items() if key in runs]
+        outcomes[arm] = [_outcome(store, arm, seed, run, split) for seed, run in ended if run.status != "running"]
+    return outcomes
+
+
+def _outcome(store: StudyStore, arm: str, seed: int, run: RunRecord, split: dict[str, np.ndarray]) -> RunOutcome:
+    history = store.history(run.key)
+    seconds = run.wall_seconds or 0.0
+    if run.status == "failed":
+        return RunOutcome(arm, seed, "failed", history, None, None, None, None, seconds, run.error)
+    folder = store.run_folder(run.key)
+
+    def score(name: str, labels: np.ndarray) -> np.ndarray | None:
+        predicted = folder.predictions(name)
+        if predicted is None:
+            return None
+        if run.status == "diverged":
+            return np.full(len(labels), 1 / predicted.shape[1])
+        return (predicted.argmax(axis=1) == labels).astype(np.float64)
+
+    return RunOutcome(
+        arm=arm,
+        seed=seed,
+        status=run.status,
+        history=history,
+        selected_epoch=run.selected_epoch,
+        correct=score("validation_selected", split["validation_labels"]),
+        correct_last=score("validation_last", split["validation_labels"]),
+        test_correct=score("test_selected", split["test_labels"]),
+        wall_seconds=seconds,
+    )
+
+
+def _rows(summary: StudySummary) -> list[dict[str, Any]]:
+    rows = []
+    for arm in summary.arms:
+        comparison = arm.comparison
+        rows.append(
+            {
+                "arm": arm.name,
+                "accuracy": _finite(arm.accuracy),
+                "accuracy_low": _finite(arm.accuracy_low),
+                "accuracy_high": _finite(arm.accuracy_high),
+                "accuracy_last": _finite(arm.accuracy_last),
+                "gap": _finite(arm.gap),
+                "overfits": arm.diagnosis.overfits,
+                "onset": arm.diagnosis.onset,
+                "difference": _finite(comparison.difference) if comparison else None,
+                "low": _finite(comparison.low) if comparison else None,
+                "high": _finite(comparison.high) if comparison else None,
+                "verdict": str(comparison.verdict) if comparison else None,
+                "reason": comparison.reason if comparison else arm.diagnosis.reason,
+                "test_accuracy": _finite(arm.test_accuracy),
+            }
+        )
+    return rows
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None
+
+
+def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, value) for label, value in rows)
+
+
+def _first_error(outcomes: dict[str, list[RunOutcome]]) -> str:
+    errors = [f"{run.arm}, seed {run.seed}: {run.error}" for runs in outcomes.values() for run in runs if run.error]
+    return f"The first error: {errors[0]}" if errors else "Start it again to go on."

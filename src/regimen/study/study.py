@@ -1,0 +1,148 @@
+"""A study: dataset + split + arms × seeds. Plans the missing runs, drives an executor, records what happens."""
+
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regimen.errors import OptionError, nearest
+from regimen.remedies import Remedy
+from regimen.study.result import StudyResult, load_result
+
+Listener = Callable[[dict[str, Any]], None]
+"""Called with each event of a study: started, epoch, finished, failed, note; see `Study.run`."""
+
+OPTIMIZERS = ("adam", "sgd")
+
+
+@dataclass
+class Study:
+    """A controlled trial of remedies against overfitting.
+
+    Args:
+        data: a `regimen.Dataset`, or what `regimen.load` takes: a named dataset, a folder, an archive, …
+        model: an uncompiled Keras model, a function that builds one (with any of the arguments ``input_shape``,
+            ``classes``), the name of a built-in network, a ``.keras`` file, or ``"module.py:function"``; None chooses
+            a built-in network by image size.
+        arms: remedies by name; or texts as ``--arm`` takes them; None: l2, dropout, batchnorm, flip and shift. The
+            baseline is always there.
+        epochs: of every run, at least 1.
+        batch_size: images per step, at least 1.
+        optimizer: ``adam`` or ``sgd``, with Keras' semantics.
+        learning_rate: above 0.
+        momentum: 0–1, SGD only.
+        nesterov: SGD only.
+        seeds: how many (0, 1, …), or which.
+        validation: fraction (or number) of the training images to validate on; None follows the data, else 0.3.
+        split_seed: of that division.
+        train_size: use only so many of the training images (before the division); None uses all.
+        image_size: pixels, a number or (height, width); None follows the model, else the images.
+        scale: ``standard``, ``unit`` or ``none``; None is ``standard`` unless the model scales images itself.
+        weights: ``fresh`` or ``keep``; None is ``fresh``, but must be said for a trained or partly frozen model.
+        precision: ``auto``, ``float32`` or ``bfloat16``.
+        workers: processes, or ``auto`` for one per core.
+        margin: smallest difference in accuracy that matters, as a fraction; 0–1, not 0.
+        name: of the study; by default the dataset's.
+        out: directory; by default ``studies/<name>-<hash>``.
+        command: what a report names as the way to run the study again.
+
+    Raises:
+        OptionError: a setting out of range.
+    """
+
+    data: Any
+    model: Any = None
+    arms: Mapping[str, Remedy | str | None] | Sequence[str] | None = None
+    _: KW_ONLY
+    epochs: int = 30
+    batch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    momentum: float = 0.0
+    nesterov: bool = False
+    seeds: int | Sequence[int] = 5
+    validation: float | int | None = None
+    split_seed: int = 0
+    train_size: int | None = None
+    image_size: int | tuple[int, int] | None = None
+    scale: str | None = None
+    weights: str | None = None
+    precision: str = "auto"
+    workers: int | str = "auto"
+    margin: float = 0.005
+    name: str | None = None
+    out: str | Path | None = None
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            _require_whole(name, getattr(self, name), 1)
+        _require_whole("split_seed", self.split_seed, 0)
+        if self.train_size is not None:
+            _require_whole("train_size", self.train_size, 2)
+        if self.optimizer not in OPTIMIZERS:
+            raise OptionError(f"There is no optimizer {self.optimizer!r}. {nearest(str(self.optimizer), OPTIMIZERS)}")
+        _require(
+            _number(self.learning_rate) and 0 < self.learning_rate < np.inf,
+            "learning_rate",
+            self.learning_rate,
+            "a number above 0",
+        )
+        _require(
+            _number(self.momentum) and 0 <= self.momentum < 1,
+            "momentum",
+            self.momentum,
+            "a number, at least 0 and below 1",
+        )
+        if self.optimizer != "sgd" and (self.momentum or self.nesterov):
+            raise OptionError(f"momentum and nesterov belong to sgd; the optimizer is {self.optimizer}.")
+        _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
+        self.seed_list = _seed_list(self.seeds)
+
+    def run(self, listener: Listener | None = None, decoding: Callable[[int, int], None] | None = None) -> StudyResult:
+        """Trains every run that the study's directory does not hold yet, and says what they show.
+
+        Args:
+            listener: called with each event, a dict with the key ``event``: ``planned`` (arms, seeds, epochs, folder,
+                notes), ``started``, ``epoch`` (epoch, metrics), ``finished`` (status, restored) and ``failed``
+                (error), these with arm and seed; ``note`` (text).
+            decoding: called with (done, total) while images are decoded.
+
+        Returns:
+            The result; its ``failed`` names runs that failed.
+
+        Raises:
+            RegimenError: anything that makes the study impossible.
+        """
+        from regimen.study.conduct import conduct
+
+        folder = conduct(self, listener or (lambda event: None), decoding)
+        return load_result(folder)
+
+
+def _seed_list(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    if isinstance(seeds, Sequence) and not isinstance(seeds, str):
+        for seed in seeds:
+            _require_whole("each seed", seed, 0)
+        if len(set(seeds)) == len(seeds) > 0:
+            return tuple(seeds)
+        raise OptionError(f"seeds must be different from each other, and at least one; received {list(seeds)}.")
+    _require_whole("seeds", seeds, 1)
+    return tuple(range(seeds))
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _require_whole(name: str, value: Any, low: int) -> None:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= low
+    _require(whole, name, value, f"a whole number, at least {low}")
+
+
+def _require(condition: bool, name: str, value: Any, expected: str) -> None:
+    if not condition:
+        raise OptionError(f"{name} must be {expected}; received {value!r}.")
