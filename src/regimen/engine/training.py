@@ -24,7 +24,7 @@ from regimen.models.output import final_activation
 from regimen.plan import Plan
 from regimen.store.run_folder import RunFolder
 
-CHECKPOINT_SECONDS = 10.0
+CHECKPOINT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, eq=False)

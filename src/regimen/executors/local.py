@@ -87,6 +87,7 @@ class _Worker:
         self.log, self.greeting = log, greeting
         self.process: subprocess.Popen | None = None
         self.stopped = False
+        self.ending = threading.Lock()
 
     def serve(self, waiting: "queue.SimpleQueue[Job]", events: "queue.SimpleQueue[Event | None]") -> None:
         """Takes jobs until there are none; None among the events says that it is done."""
@@ -111,18 +112,20 @@ class _Worker:
                     events.put(event)
                     if event.kind in ("ended", "failed"):
                         return
-            except BrokenPipeError:
+            except (BrokenPipeError, ValueError):  # ValueError: `stop` closed the pipes
                 pass
-            if self.stopped:
-                return
-            status = self.process.wait()
-            self.process = None
+            with self.ending:
+                if self.stopped:
+                    return
+                status = self._end()
         error = f"The worker process died {ATTEMPTS} times (exit status {status}). {self._last_words()}"
         events.put(Event("failed", job.key, {"error": error}))
 
     def _running(self) -> subprocess.Popen:
-        if self.process is None:
-            with self.log.open("ab") as log:
+        with self.ending, self.log.open("ab") as log:
+            if self.stopped:
+                raise BrokenPipeError
+            if self.process is None:
                 self.process = subprocess.Popen(
                     [sys.executable, "-m", "regimen.executors.worker"],
                     stdin=subprocess.PIPE,
@@ -133,19 +136,26 @@ class _Worker:
                     env={**os.environ, "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "torch"},
                     start_new_session=True,  # Ctrl-C reaches the study, which then stops its workers
                 )
-            self.process.stdin.write(self.greeting + "\n")
-        return self.process
+                self.process.stdin.write(self.greeting + "\n")
+            return self.process
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()[-3:]
         return f"Its log ends: {' / '.join(lines)}" if lines else f"Its log {self.log.name} is empty."
 
+    def _end(self) -> int:
+        """Kills the process and closes its pipes; its exit status."""
+        process, self.process = self.process, None
+        process.kill()
+        status = process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        return status
+
     def stop(self) -> None:
         """Kills the process; a run that was under way goes on from its checkpoint another time."""
-        self.stopped = True
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            for pipe in (self.process.stdin, self.process.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        with self.ending:
+            self.stopped = True
+            if self.process is not None:
+                self._end()

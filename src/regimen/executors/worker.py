@@ -42,8 +42,8 @@ def serve(job: Job, events: TextIO) -> None:
 
     epoch = 0
     try:
-        tell("started")
         run = _prepare(job)
+        tell("started")
         for epoch, metrics in enumerate(run.train() if run is not None else (), 1):
             tell("epoch", epoch=epoch, metrics=metrics)
         tell("ended", **_result(job, whole=run is None))

@@ -8,7 +8,9 @@ import hashlib
 import importlib
 import inspect
 import sys
+import sysconfig
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from regimen.errors import ModelError
@@ -79,7 +81,7 @@ def export_classes() -> bytes:
 
     for thing in [*_custom.values(), *_objects.values()]:
         module = inspect.getmodule(thing)
-        if module is not None and getattr(module, "__regimen_by_value__", False):
+        if module is not None and not _installed(module):
             cloudpickle.register_pickle_by_value(module)
     return cloudpickle.dumps((_custom, _objects))
 
@@ -91,6 +93,12 @@ def import_classes(data: bytes) -> None:
     custom, objects = pickle.loads(data)
     _custom.update(custom)
     _objects.update(objects)
+
+
+def _installed(module: ModuleType) -> bool:
+    """Whether a worker process can import the module by its name, as it is here."""
+    installed = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
+    return any((getattr(module, "__file__", None) or "").startswith(path) for path in installed)
 
 
 def _source_hash(cls: type) -> str:

@@ -115,11 +115,11 @@ def _import_file(path: Path) -> ModuleType:
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
     name = path.stem
-    if name in sys.modules and not hasattr(sys.modules[name], "__regimen_by_value__"):
+    if name in sys.modules and not hasattr(sys.modules[name], "__regimen_user_file__"):
         name = f"user_{name}"  # a file called random.py must not replace the module of that name
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
-    module.__regimen_by_value__ = True  # worker processes receive its classes by value, not by this name
+    module.__regimen_user_file__ = True
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)

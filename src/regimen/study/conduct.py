@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from regimen.errors import OptionError
-from regimen.executors import Event, Job, LocalExecutor, resolve_workers
+from regimen.executors import Event, Executor, Job, LocalExecutor, resolve_workers
 from regimen.plan import Arm
 from regimen.store import RunRecord, StudyStore
 from regimen.study.best import export_best
@@ -19,13 +19,16 @@ from regimen.study.result import load_result
 DONE = ("finished", "diverged")
 
 
-def conduct(study: Any, listener: Callable[[dict[str, Any]], None], decoding: Any) -> Path:
+def conduct(
+    study: Any, listener: Callable[[dict[str, Any]], None], decoding: Any = None, executor: Executor | None = None
+) -> Path:
     """Trains a study's missing runs.
 
     Args:
         study: the `regimen.study.study.Study`.
         listener: called with each event.
         decoding: called while images are decoded.
+        executor: where runs happen; None is worker processes on this machine.
 
     Returns:
         The study's directory.
@@ -50,7 +53,7 @@ def conduct(study: Any, listener: Callable[[dict[str, Any]], None], decoding: An
             }
         )
         store.write_spec(_spec(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
-        _conduct(store, trial, keys, LocalExecutor(workers, folder / "logs"), listener)
+        _conduct(store, trial, keys, executor or LocalExecutor(workers, folder / "logs"), listener)
         _hand_over(store, trial, folder)
     return folder
 
@@ -59,7 +62,7 @@ def _conduct(
     store: StudyStore,
     trial: Trial,
     keys: Mapping[str, Mapping[int, str]],
-    executor: LocalExecutor,
+    executor: Executor,
     listener: Callable[[dict[str, Any]], None],
 ) -> None:
     listener(

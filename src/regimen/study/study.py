@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from regimen.errors import OptionError, nearest
+from regimen.executors import Executor
 from regimen.remedies import Remedy
 from regimen.study.result import StudyResult, load_result
 
@@ -102,7 +103,12 @@ class Study:
         _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
         self.seed_list = _seed_list(self.seeds)
 
-    def run(self, listener: Listener | None = None, decoding: Callable[[int, int], None] | None = None) -> StudyResult:
+    def run(
+        self,
+        listener: Listener | None = None,
+        decoding: Callable[[int, int], None] | None = None,
+        executor: Executor | None = None,
+    ) -> StudyResult:
         """Trains every run that the study's directory does not hold yet, and says what they show.
 
         Args:
@@ -110,6 +116,7 @@ class Study:
                 notes), ``started``, ``epoch`` (epoch, metrics), ``finished`` (status, restored) and ``failed``
                 (error), these with arm and seed; ``note`` (text).
             decoding: called with (done, total) while images are decoded.
+            executor: where runs happen; by default worker processes on this machine.
 
         Returns:
             The result; its ``failed`` names runs that failed.
@@ -119,7 +126,7 @@ class Study:
         """
         from regimen.study.conduct import conduct
 
-        folder = conduct(self, listener or (lambda event: None), decoding)
+        folder = conduct(self, listener or (lambda event: None), decoding, executor)
         return load_result(folder)
 
 
