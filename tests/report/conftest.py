@@ -10,9 +10,9 @@ IMAGES, TEST_IMAGES, EPOCHS = 1500, 200, 30
 
 def curves(generator, epochs, skill, overfit, penalty=0.0):
     """Learning curves like those of a small network: training falls, validation turns up again."""
-    t = np.arange(1, epochs + 1)
+    t, overfit = np.arange(1, epochs + 1), overfit * generator.normal(1, 0.1)
     learned = 1 - np.exp(-t / 5)
-    noise = generator.normal(0, 0.008, (6, epochs))
+    noise = generator.normal(0, 0.008, (6, epochs)) + generator.normal(0, 0.01, (6, 1))  # epoch by epoch, and per run
     val_acc = 0.25 + (skill - 0.25) * learned + noise[0]
     clean_acc = np.minimum(0.999, val_acc + overfit * (t / 30) ** 0.7 + 0.004 * noise[1])
     clean_val_loss = 2.0 - 1.3 * learned + overfit * 5 * np.maximum(0, t - 8) / 30 + noise[2]

@@ -58,11 +58,13 @@ def next_steps(summary: StudySummary) -> list[str]:
     helping.sort(key=lambda name: name != summary.best_arm)
     if len(helping) > 1:
         steps.append(f'Try {listing(helping)} together in one arm: --arm "… + …".')
-    elif not helping and compared and summary.baseline.diagnosis.overfits:
+    elif not helping and len(summary.seeds) > 1 and compared and summary.baseline.diagnosis.overfits:
         steps.append("Try other strengths: dropout=0.1|0.3|0.5 makes one arm per strength.")
     if compared and summary.baseline.diagnosis.overfits is False:
         steps.append("The baseline hardly overfits: more epochs or a larger model may gain more than a remedy.")
-    return steps + _decide([arm.comparison for arm in compared if _is(arm.comparison, Verdict.CANNOT_TELL)], summary)
+    # A diverged run makes an interval so wide that the numbers it asks for mean nothing.
+    unsure = [arm for arm in compared if _is(arm.comparison, Verdict.CANNOT_TELL) and arm.name not in diverged]
+    return steps + _decide([arm.comparison for arm in unsure], summary)
 
 
 def _decide(unsure: list[Comparison], summary: StudySummary) -> list[str]:

@@ -111,7 +111,9 @@ def _panel(panel: "Axes", arm: ArmSummary, training: str, validation: str, as_lo
             for metric, _, style in lines[:2]:
                 curve = scale * _stack([run], metric).ravel()
                 label = "diverged runs, not in the means"
-                panel.plot(np.arange(1, len(curve) + 1), curve, label=label, **{**style, "linewidth": 0.8, "alpha": 0.6})
+                panel.plot(
+                    np.arange(1, len(curve) + 1), curve, label=label, **{**style, "linewidth": 0.8, "alpha": 0.6}
+                )
     if arm.diagnosis.onset is not None:
         label = "overfits from here on"
         panel.axvline(arm.diagnosis.onset, color="#444444", linewidth=1, linestyle="-.", label=label)
@@ -126,6 +128,7 @@ def _whole_epochs(panel: "Axes") -> None:
     from matplotlib.ticker import MaxNLocator
 
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    panel.set_xlim(left=0.5)
 
 
 def _stack(runs: Sequence[RunOutcome], metric: str) -> np.ndarray:
@@ -158,7 +161,12 @@ def _legend(figure: "Figure", panels: np.ndarray) -> None:
             known.setdefault(label, handle)
     if known:
         figure.legend(
-            known.values(), known.keys(), loc="outside upper center", ncols=3, fontsize=8.5, frameon=False,
+            known.values(),
+            known.keys(),
+            loc="outside upper center",
+            ncols=3,
+            fontsize=8.5,
+            frameon=False,
             handlelength=3,
         )
 

@@ -55,6 +55,7 @@ def render(summary: StudySummary, details: StudyDetails) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = lambda words: words.replace(" %", "\u00a0%")  # 95 and % on one line
     rows = verdict_rows(summary)
     span = Span.of([row.comparison for row in rows if row.comparison], summary.margin)
     return environment.get_template("report.html.j2").render(

@@ -132,11 +132,13 @@ class Display:
             urgent = sorted(arms, key=lambda arm: (not arm.running, arm.done == arm.total))[:room]
             shown = [arm for arm in arms if arm in urgent] if len(arms) > room else arms
             table = Table.grid(padding=(0, 2, 0, 0), expand=False)
-            for overflow in ("ellipsis", "ignore", "ellipsis"):
-                table.add_column(no_wrap=True, overflow=overflow)
+            longest = max((len(arm.name) for arm in shown), default=1)
+            table.add_column(no_wrap=True, overflow="ellipsis", width=min(longest, self.console.width // 3))
+            table.add_column(no_wrap=True, width=max((len(_runs(arm)) for arm in shown), default=1), justify="right")
+            table.add_column(no_wrap=True, overflow="ellipsis")
             for arm in shown:
                 style = "dim" if not arm.running else ""
-                table.add_row(Text(arm.name), Text(f"{arm.done}/{arm.total} runs", style=style), Text(_state(arm)))
+                table.add_row(Text(arm.name), Text(_runs(arm), style=style), Text(_state(arm)))
             parts: list[Table | Text] = [table]
             if len(shown) < len(arms):
                 parts.append(Text(f"and {count(len(arms) - len(shown), 'more arm')}", style="dim"))
@@ -153,6 +155,10 @@ class Display:
         width = max(4, min(40, self.console.width - len(words) - 2))
         line.add_row(ProgressBar(total=1.0, completed=tally.share(), width=width), Text(words))
         return line
+
+
+def _runs(arm: ArmTally) -> str:
+    return f"{arm.done}/{arm.total}"
 
 
 def _state(arm: ArmTally) -> str:

@@ -27,6 +27,7 @@ class VerdictRow:
         verdict: a word of ``Verdict``; empty for the baseline.
         at_last: whether the arm is judged at its last epoch instead of the selected one.
         comparison: the one that decides; None for the baseline.
+        last_accuracy: mean validation accuracy at the last epoch.
         last_difference: to the baseline, both at the last epoch.
         last_interval: its interval.
         last_verdict: what that says.
@@ -43,6 +44,7 @@ class VerdictRow:
     verdict: str
     at_last: bool
     comparison: Comparison | None
+    last_accuracy: str
     last_difference: str
     last_interval: str
     last_verdict: str
@@ -107,6 +109,7 @@ def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
         verdict=str(found.verdict) if found else "",
         at_last=arm.judged_at == "last",
         comparison=found,
+        last_accuracy=percent(arm.accuracy_last),
         last_difference=points(last.difference) if last else "",
         last_interval=points_range(last.low, last.high) if last else "",
         last_verdict=str(last.verdict) if last else "",

@@ -23,13 +23,13 @@ class Span:
     @classmethod
     def of(cls, comparisons: Iterable[Comparison], margin: float) -> "Span":
         """An axis that shows zero, the margin on both sides, and every interval that is not far out."""
-        low, high = -margin, margin
+        low = high = 0.0
         shown = [_ends(found) for found in comparisons if found.difference == found.difference]  # else NaN
         for left, right in sorted(shown, key=lambda ends: max(map(abs, ends))):
-            if max(-left, right) > _JUMP * max(-low, high):
+            if low < high and max(-left, right) > _JUMP * max(-low, high):
                 break
             low, high = min(low, left), max(high, right)
-        return cls(1.1 * low, 1.1 * high)
+        return cls(1.1 * min(low, -margin), 1.1 * max(high, margin))
 
     def position(self, value: float) -> float:
         """Where a value lies: 0 at the left end, 1 at the right end; values beyond are put there."""

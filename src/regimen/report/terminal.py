@@ -17,7 +17,7 @@ from regimen.report.advice import levels, next_steps, remarks, undecided
 from regimen.report.details import StudyDetails
 from regimen.report.rows import VerdictRow, verdict_rows
 from regimen.report.span import Span
-from regimen.report.wording import count, points
+from regimen.report.wording import MISSING, count, points
 
 VERDICT_STYLES = {Verdict.HELPS: "bold green", Verdict.HURTS: "bold red", Verdict.NONE: "bold yellow"}
 _NARROWEST_BAR, _WIDEST_BAR = 13, 33
@@ -40,7 +40,7 @@ def print_summary(console: Console, summary: StudySummary, details: StudyDetails
     say.line(f"{details.name}: {count(len(summary.arms), 'arm')}, {seeds}, {images}", style="dim")
     say.line(summary.answer, style="bold")
     say.line()
-    console.print(_verdicts(say, summary))
+    _print_verdicts(say, summary)
     say.line()
     gap = "Gap: training minus validation accuracy at the last epoch, both in inference mode."
     say.line(f"{gap} {levels(summary)}".strip(), style="dim")
@@ -82,9 +82,17 @@ class _Writer:
             self.line(words, indent=2)
 
 
-def _verdicts(say: _Writer, summary: StudySummary) -> Table:
+def _print_verdicts(say: _Writer, summary: StudySummary) -> None:
     rows = verdict_rows(summary)
     arm_width, bar_width = _widths(rows, say.console.width)
+    if arm_width >= min(_NARROWEST_ARM, max(len(row.arm) for row in rows)):
+        say.console.print(_table(say, summary, rows, arm_width, bar_width))
+        return
+    for row in rows:
+        say.line(_sentence(row))
+
+
+def _table(say: _Writer, summary: StudySummary, rows: Sequence[VerdictRow], arm_width: int, bar_width: int) -> Table:
     span = Span.of([row.comparison for row in rows if row.comparison], summary.margin)
     bar = _Bar(span, bar_width, say.unicode) if bar_width and len(rows) > 1 else None
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="none")
@@ -119,13 +127,24 @@ def _widths(rows: Sequence[VerdictRow], width: int) -> tuple[int, int]:
     others = accuracy + max(len("points"), *(len(row.gap) for row in rows)) + since + difference + verdict
     free = width - others - 6 * 2  # two characters between columns
     longest = max(len(row.arm) for row in rows)
-    arm = min(longest, max(_NARROWEST_ARM, free - _NARROWEST_BAR))
+    arm = min(longest, free, max(_NARROWEST_ARM, free - _NARROWEST_BAR))
     bar = min(_WIDEST_BAR, free - arm)
     return arm, bar if bar >= _LEAST_BAR else 0
 
 
 def _since(onset: str) -> str:
     return f"epoch {onset}" if onset.isdigit() else onset
+
+
+def _sentence(row: VerdictRow) -> str:
+    """A row of the table for a terminal that is too narrow for it."""
+    overfits = {"no": "no overfitting", MISSING: "overfitting unknown"}.get(
+        row.onset, f"overfits since {_since(row.onset)}"
+    )
+    known = f"{row.accuracy} % ({row.accuracy_interval}), gap {row.gap} points, {overfits}"
+    if not row.verdict:
+        return f"{row.arm}: {known}"
+    return f"{row.arm}: {row.verdict}, {row.difference} points ({row.interval}); {known}"
 
 
 class _Bar:

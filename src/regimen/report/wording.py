@@ -47,7 +47,9 @@ def count(number: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration: 0.42 → "0.4 s", 192 → "3 min 12 s", 7500 → "2 h 05 min"."""
+    """A duration: 0.42 → "0.4 s", 192 → "3 min 12 s", 7500 → "2 h 05 min"; NaN is missing."""
+    if _unknown(seconds):
+        return MISSING
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -1,0 +1,216 @@
+import base64
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from regimen.analysis.outcomes import RunOutcome
+from regimen.analysis.summary import summarize
+from regimen.report.html import render, write_html
+from regimen.report.rows import run_rows
+
+VOID = {"meta", "link", "img", "br", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """The elements, the text and the tables of a page; complains when tags are not balanced."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.elements, self.words, self.open, self.tables = [], [], [], []
+        self.feed(source)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" in self.open:
+            return
+        self.words.append(data)
+        if "tr" in self.open and ("td" in self.open or "th" in self.open):
+            self.tables[-1][-1][-1] += data
+
+    @property
+    def text(self):
+        return " ".join("".join(self.words).split())
+
+    def named(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def table(self, index):
+        return [[" ".join(cell.split()) for cell in row] for row in self.tables[index]]
+
+
+@pytest.fixture(scope="module")
+def rendered(summary):
+    """Rendering draws the figure, which takes a second: once."""
+    return {}
+
+
+@pytest.fixture
+def source(summary, details, rendered):
+    if not rendered:
+        rendered["source"] = render(summary, details)
+    return rendered["source"]
+
+
+@pytest.fixture
+def page(source):
+    return Page(source)
+
+
+def test_the_answer_comes_first(page, summary):
+    assert " ".join(summary.answer.split()) in page.text
+    assert page.text.index(summary.answer[:40]) < page.text.index("Verdicts")
+
+
+def test_the_table_of_verdicts_has_the_numbers_given(page, summary):
+    header, *rows = page.table(0)
+    assert [cell.split(",")[0] for cell in header[:3]] == ["arm", "verdict", "difference"]
+    assert len(rows) == len(summary.arms)
+    for row, arm in zip(rows[1:], summary.arms[1:], strict=True):
+        assert row[0] == arm.name
+        assert arm.comparison.verdict in row[1]
+        assert row[2].replace("−", "-").startswith(f"{100 * arm.comparison.difference:+.1f}")
+        assert row[4].startswith(f"{100 * arm.judged_accuracy:.1f}")
+        assert arm.comparison.reason in page.text
+
+
+def test_every_run_is_listed(page, summary):
+    _, *rows = page.table(2)
+    assert [(row[0], int(row[1])) for row in rows] == [(run.arm, run.seed) for arm in summary.arms for run in arm.runs]
+    for row, run in zip(rows, run_rows(summary), strict=True):
+        assert row[3:] == [
+            run.selected_epoch,
+            run.epochs,
+            run.accuracy,
+            run.accuracy_last,
+            run.training_accuracy,
+            run.gap,
+            run.test_accuracy,
+            run.duration,
+        ]
+    assert [row[2] for row in rows if row[2] != "finished"] == [
+        "diverged, scored at chance",
+        "failed: RuntimeError: <out of memory>",
+    ]
+
+
+def test_intervals_are_drawn_with_words(page, summary):
+    drawings = [attributes for attributes in page.named("svg") if attributes["class"] == "interval"]
+    assert len(drawings) == len(summary.arms) - 1
+    assert re.fullmatch(r"\+4\.\d points, interval \+\d\.\d to \+\d\.\d", drawings[0]["aria-label"])
+    seeds = [attributes for attributes in page.named("circle") if attributes["class"] == "seed"]
+    assert len(seeds) == 4 * 5 + 4 - 1  # the diverged one lies beyond the axis, the failed one is none
+
+
+def test_circumstances_are_there(page, details):
+    assert details.command in page.text
+    for label, value in (*details.dataset, *details.setup, *details.environment):
+        assert label in page.text
+        assert value in page.text
+    for words in ("dropout=0.2 after block2_pool", details.notes[0], details.best_model, details.folder):
+        assert words in page.text
+
+
+def test_nothing_is_loaded_from_elsewhere(source, page):
+    assert not page.named("script")
+    addresses = [
+        a[key] for _, a in page.elements for key in ("src", "href", "srcset", "data", "xlink:href") if key in a
+    ]
+    assert addresses
+    assert all(address.startswith("data:") for address in addresses)
+    assert not re.search(r"https?://|url\(|@import", source)
+
+
+def test_the_figure_is_inside_and_described(page, summary):
+    (image,) = page.named("img")
+    kind, data = image["src"].split(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert base64.b64decode(data).startswith(b"<?xml")
+    for arm in summary.arms:
+        assert arm.name in image["alt"]
+
+
+def test_it_is_accessible(source, page):
+    assert source.startswith("<!DOCTYPE html>")
+    assert page.named("html") == [{"lang": "en"}]
+    assert len(page.named("caption")) == len(page.named("table")) == 6
+    assert all(attributes["scope"] in ("row", "col") for attributes in page.named("th"))
+    assert len(page.named("h1")) == 1
+    identifiers = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(set(identifiers)) == len(identifiers)
+    named = {attributes["aria-labelledby"] for _, attributes in page.elements if "aria-labelledby" in attributes}
+    assert named <= set(identifiers)
+    assert "prefers-color-scheme: dark" in source
+    assert any(attributes.get("name") == "viewport" for attributes in page.named("meta"))
+
+
+def test_text_is_shown_never_interpreted(summary, details):
+    evil = '<script>alert("x")</script>\' onload="y'
+    arms = (summary.arms[0], replace(summary.arms[1], name=evil))
+    strange = replace(
+        details,
+        name=evil,
+        command=evil,
+        dataset=((evil, evil),),
+        receipts={evil: (evil,)},
+        notes=(evil,),
+        best_model=evil,
+    )
+    page = Page(render(replace(summary, arms=arms, answer=evil), strange))
+    assert not page.named("script")
+    assert not [a for _, a in page.elements if "onload" in a]
+    assert page.text.count(evil) >= 9
+    assert evil in page.named("img")[0]["alt"]
+
+
+def test_studies_without_comparison_or_circumstances(details):
+    runs = [RunOutcome("baseline", 0, "failed", {}, None, None, None, None, 0.1, "boom")]
+    bare = replace(
+        details, command="", dataset=(), setup=(), receipts={}, environment=(), notes=(), best_model="", folder=""
+    )
+    page = Page(render(summarize({"baseline": runs}), bare))
+    assert "Run it again" not in page.text
+    assert "At the last epoch instead" not in page.text
+    assert len(page.tables) == 2
+    assert "failed: boom" in page.text
+
+
+def test_one_seed(one_seed, details):
+    page = Page(render(one_seed, details))
+    assert "Intervals are" not in page.text
+    assert page.table(0)[2][2].endswith("—")
+
+
+def test_it_is_written_completely_or_not_at_all(summary, details, source, tmp_path, monkeypatch):
+    monkeypatch.setattr("regimen.report.html.render", lambda summary, details: source)
+    path = tmp_path / "report.html"
+    write_html(path, summary, details)
+    assert path.read_text(encoding="utf-8") == source
+    monkeypatch.setattr("regimen.report.html.os.replace", lambda *paths: 1 / 0)
+    with pytest.raises(ZeroDivisionError, match="division"):
+        write_html(path, summary, replace(details, name="other"))
+    assert [(file.name, file.read_text(encoding="utf-8")) for file in tmp_path.iterdir()] == [("report.html", source)]
+
+
+def test_the_report_is_the_same_every_time(one_seed, details):
+    alone = replace(one_seed, arms=one_seed.arms[:1])
+    assert render(alone, details) == render(alone, details)
