@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "analysis": {"errors"},
     "report": {"analysis", "store", "errors"},
     "study": {
-        *("executors", "report", "analysis", "engine", "store", "remedies", "plan", "models", "data", "errors", "seeds"),
+        *("executors", "report", "analysis", "engine", "store", "remedies", "plan", "models", "data", "errors"),
     },
     "cli": {"study", "report", "analysis", "remedies", "models", "data", "errors"},
 }
@@ -102,7 +102,9 @@ def test_plans_remedies_and_analysis_know_neither_torch_nor_keras(name):
 
 def loaded(*command):
     code = f"import sys\n{'; '.join(command)}\nprint(sorted({HEAVY!r} & set(sys.modules)))"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[
+        -1
+    ]
 
 
 def test_importing_regimen_loads_nothing_heavy():
@@ -136,6 +138,8 @@ def test_packages_only_re_export(name):
 def test_constraints_pin_everything_that_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [*project["dependencies"], *(d for group in project["optional-dependencies"].values() for d in group)]
-    pinned = {line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    pinned = {
+        line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
+    }
     assert {requirement.split(">")[0].split("<")[0].lower() for requirement in declared} <= pinned
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()

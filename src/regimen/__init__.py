@@ -1,10 +1,16 @@
 """Controlled trials for overfitting: which remedy helps a Keras model on these images, by how much, and is it real?
 
-Everything here is loaded on first use, so that ``import regimen`` costs nothing.
+Everything here is loaded on first use, so that ``import regimen`` costs nothing. It does one thing: Keras cannot be
+imported without TensorFlow unless a backend is named, so it names torch where nobody has named one.
 """
 
 import importlib
+import os
+import sys
 from typing import Any
+
+if "keras" not in sys.modules:
+    os.environ.setdefault("KERAS_BACKEND", "torch")
 
 _HOME = {
     "BatchNorm": "regimen.remedies",

@@ -6,7 +6,7 @@ RegimenError
 ├── RemedyError      an unknown remedy, a value out of range, no place to apply
 ├── OptionError      a setting of a study that makes no sense
 ├── StoreError       a study directory that cannot be read, written or resumed
-└── RunError         a run that failed while training; carries arm, seed and epoch
+└── RunError         runs that failed while training; names arm, seed and epoch
 
 A message says what is wrong, what was expected, what was received and what to do.
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 
 class RegimenError(Exception):
-    """Base of every error that regimen raises on purpose; the command line exits with status 2."""
+    """Base of every error that regimen raises on purpose; the command line exits with status 2 unless said."""
 
 
 class DataError(RegimenError):
@@ -40,7 +40,7 @@ class StoreError(RegimenError):
 
 
 class RunError(RegimenError):
-    """A run that failed while training."""
+    """Runs that failed while training; the command line exits with status 3."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

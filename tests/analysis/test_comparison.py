@@ -175,3 +175,10 @@ def test_false_calls_stay_near_their_nominal_rate():
         found = compare(arm, baseline, margin=1e-6)
         false += found.verdict in (Verdict.HELPS, Verdict.HURTS)
     assert 0.02 <= false / studies <= 0.08
+
+
+def test_intervals_end_where_differences_of_accuracies_do():
+    arm, baseline = np.zeros((2, 10)), np.zeros((2, 10))
+    arm[1] = 1
+    found = compare(arm, baseline)
+    assert (found.low, found.high) == (-1.0, 1.0)

@@ -188,6 +188,10 @@ def assert_same_run(one, other):
         np.testing.assert_array_equal(one.predictions(name), other.predictions(name))
 
 
+def assert_same_predictions(folder, one, other):
+    np.testing.assert_array_equal(folder.predictions(one), folder.predictions(other))
+
+
 @pytest.mark.parametrize("optimizer", [Optimizer(), Optimizer("sgd", 0.01, 0.9)], ids=lambda o: o.name)
 def test_interrupted_runs_end_bit_for_bit_like_whole_ones(optimizer, make_run, monkeypatch):
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)
@@ -255,7 +259,7 @@ def test_early_stopping_stops_and_ends_with_its_best_epoch(make_run):
     best = int(np.argmin(losses)) + 1
     assert len(epochs) == best + 2 < 40
     assert run.folder.result()["selected_epoch"] == best
-    np.testing.assert_array_equal(run.folder.predictions("validation_last"), run.folder.predictions("validation_selected"))
+    assert_same_predictions(run.folder, "validation_last", "validation_selected")
 
 
 def test_a_diverging_run_ends_as_diverged(make_run):
@@ -278,7 +282,7 @@ def test_test_part_is_predicted_with_the_selected_epoch(make_run):
     data = some_data((8, 8, 1))
     run = make_run(plan_for(epochs=3), RunData(data.training, data.validation, data.validation))
     list(run.train())
-    np.testing.assert_array_equal(run.folder.predictions("test_selected"), run.folder.predictions("validation_selected"))
+    assert_same_predictions(run.folder, "test_selected", "validation_selected")
 
 
 def test_bfloat16_computes_in_bfloat16_and_keeps_float32_masters(make_run):

@@ -106,8 +106,8 @@ def compare(
         reason = _reason(verdict, margin, len(per_seed))
     return Comparison(
         difference=float(per_seed.mean()),
-        low=low,
-        high=high,
+        low=None if low is None else max(low, -1.0),  # no difference of accuracies is larger
+        high=None if high is None else min(high, 1.0),
         standard_error=error,
         degrees_of_freedom=df,
         level=level,

@@ -54,9 +54,10 @@ def diagnose(histories: Sequence[Mapping[str, np.ndarray]], *, level: float = 0.
     """Says whether one arm overfits, from the histories of its runs.
 
     It does when, from some epoch to the end and for at least 3 epochs, the mean ``clean_val_loss`` stays above its
-    minimum (that of its 3-epoch median) by more than twice its noise, or the gap exceeds 2 points with its interval over seeds above 0. A single run has no such interval:
-    its gap counts from 2 points on, and the reason says so. Curves are averaged over the epochs that all runs share;
-    runs with NaN or infinity in them are left out, and counted in the reason.
+    minimum (that of its 3-epoch median) by more than twice its noise, or the gap exceeds 2 points with its interval
+    over seeds above 0. A single run has no such interval: its gap counts from 2 points on, and the reason says so.
+    Curves are averaged over the epochs that all runs share; runs with NaN or infinity in them are left out, and
+    counted in the reason.
 
     Args:
         histories: one mapping per seed, metric → float (epochs,); ``clean_val_loss`` is needed, ``clean_acc`` and

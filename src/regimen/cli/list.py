@@ -47,5 +47,5 @@ def _presets() -> dict[str, str]:
 
 
 def _summary(thing: object) -> str:
-    """The first line of a docstring."""
-    return inspect.getdoc(thing).splitlines()[0]
+    """The first line of a docstring, as plain text."""
+    return inspect.getdoc(thing).splitlines()[0].replace("``", "")

@@ -1,7 +1,7 @@
 """The command line: one file per command; errors are translated here and nowhere else.
 
-Exit status: 0 done; 1 unexpected failure; 2 unusable input; 3 finished but some runs failed; 130 interrupted, state
-saved.
+Exit status: 0 done; 1 unexpected failure; 2 unusable input; 3 finished but some runs (or all) failed; 130
+interrupted, state saved.
 """
 
 import sys
@@ -13,7 +13,7 @@ import click
 from regimen.cli.list import list_
 from regimen.cli.report import report
 from regimen.cli.study import study
-from regimen.errors import RegimenError
+from regimen.errors import RegimenError, RunError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = cli.main(arguments, prog_name="regimen", standalone_mode=False)
     except RegimenError as error:
         click.echo(f"Error: {error}", err=True)
-        return 2
+        return 3 if isinstance(error, RunError) else 2
     except click.ClickException as error:
         error.show()
         return 2
@@ -65,3 +65,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("This is a fault of regimen's, not yours: please report it with the lines above.", err=True)
         return 1
     return status if isinstance(status, int) else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -29,7 +29,8 @@ def _fraction(_: click.Context, __: click.Parameter, value: str | None) -> float
     try:
         return int(value) if value.isdigit() else float(value)
     except ValueError:
-        raise click.BadParameter(f"expected a fraction such as 0.3, or a number of images; received {value!r}.") from None
+        message = f"expected a fraction such as 0.3, or a number of images; received {value!r}."
+        raise click.BadParameter(message) from None
 
 
 @click.command()
@@ -72,11 +73,10 @@ def _fraction(_: click.Context, __: click.Parameter, value: str | None) -> float
     help="auto is bfloat16 where the processor multiplies it natively.  [default: auto]",
 )  # fmt: skip
 @click.option("--workers", metavar="auto|N", help="Processes, one run each.  [default: auto, one per core]")
-@click.option("--device", type=click.Choice(["auto", "cpu"]), help="Where runs compute.  [default: auto]")
 @click.option("--name", metavar="NAME", help="Of the study.  [default: the data's or the preset's]")
 @click.option("--out", metavar="DIR", help="The study's directory.  [default: studies/NAME-HASH]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
-def study(source: str | None, preset: str | None, as_json: bool, device: str | None, **given: Any) -> int:
+def study(source: str | None, preset: str | None, as_json: bool, **given: Any) -> int:
     """Try remedies against overfitting on images, and say which help.
 
     SOURCE is a named dataset, a folder of class folders, a .zip of one, an .npz, a folder of IDX files, or a study
@@ -118,7 +118,7 @@ def _written(source: str | None, preset: str | None) -> dict[str, Any]:
             raise OptionError("A study file and --preset exclude each other: give one of them.")
         settings = read_study_file(source)
         if "data" not in settings:
-            raise OptionError(f"The study file {source!r} names no data: add a line such as data = \"photos\".")
+            raise OptionError(f'The study file {source!r} names no data: add a line such as data = "photos".')
         return settings
     if preset is None and source is None:
         preset = DEMONSTRATION

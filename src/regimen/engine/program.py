@@ -29,7 +29,7 @@ class _Step:
     module: Counterpart
     args: Any
     kwargs: Any
-    source: str | None  # the one call whose one output is the only argument: the common case, kept fast
+    source: _Slot | None  # the only argument, where it is a first output: the common case, kept fast
     done_with: tuple[str, ...]  # calls that no later step reads
 
 
@@ -72,7 +72,7 @@ class Program(nn.Module):
         for step in self.steps:
             mode = training if step.call.training is None else step.call.training
             if step.source is not None:
-                values[step.call.id] = step.module(values[step.source], training=mode)
+                values[step.call.id] = step.module(_output(values[step.source.call], 0), training=mode)
             else:
                 args, kwargs = _fill(step.args, values), _fill(step.kwargs, values)
                 values[step.call.id] = step.module(*args, training=mode, **kwargs)
@@ -124,7 +124,7 @@ class Program(nn.Module):
         for call in calls:
             args, kwargs = decode(call.args, slots), decode(call.kwargs or {}, slots)
             only = args[0] if len(args) == 1 and not kwargs and isinstance(args[0], _Slot) else None
-            source = only.call if only is not None and only.output == 0 and not _several(graph, only.call) else None
+            source = only if only is not None and only.output == 0 else None
             done_with = tuple(name for name, user in last_use.items() if user == call.id)
             steps.append(_Step(call, parts[call.layer], args, kwargs, source, done_with))
         return steps
@@ -145,15 +145,13 @@ class _Outputs:
         return _Slot(self.call, output)
 
 
-def _several(graph: Graph, call: str) -> bool:
-    """Whether any output but the first of a call is read somewhere: then the call returns a list."""
-    return any(ref.call == call and ref.output for other in graph.calls for ref in other.refs())
+def _output(value: Any, index: int) -> Any:
+    return value[index] if isinstance(value, list | tuple) else value
 
 
 def _fill(template: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(template, _Slot):
-        value = values[template.call]
-        return value[template.output] if isinstance(value, list | tuple) else value
+        return _output(values[template.call], template.output)
     if isinstance(template, dict):
         return {key: _fill(item, values) for key, item in template.items()}
     if isinstance(template, list | tuple):

@@ -1,20 +1,17 @@
 """Imports Keras in a way that works without TensorFlow."""
 
 import os
-import sys
 from types import ModuleType
 
 from regimen.errors import ModelError
 
 
 def import_keras() -> ModuleType:
-    """Keras, on its torch backend unless the user chose another.
+    """Keras, on its torch backend unless the user chose another (``import regimen`` sees to that).
 
     Raises:
         ModelError: the chosen backend cannot be imported.
     """
-    if "keras" not in sys.modules:
-        os.environ.setdefault("KERAS_BACKEND", "torch")
     try:
         import keras
     except ImportError as error:

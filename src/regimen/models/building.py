@@ -1,10 +1,12 @@
 """Builds the Keras model that a graph describes, and names its weights."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from regimen.errors import ModelError
 from regimen.models.classes import class_of, custom_objects
 from regimen.models.nodes import Call, Json, Layer, Ref, map_refs
 from regimen.seeds import derive
@@ -37,6 +39,10 @@ def build(
                     keras.utils.set_random_seed(derive(seed, "weights", spec.key) % 2**32)
                 made[spec.key] = make_layer(spec)
             result = made[spec.key](*decode(call.args, tensors), **_keywords(call, tensors))
+            if isinstance(result, dict):
+                raise ModelError(
+                    f"Layer {spec.name!r} returns a dictionary; let it return one tensor or a tuple of them."
+                )
             tensors[call.id] = list(result) if isinstance(result, list | tuple) else [result]
     model = keras.Model(image, tensors[output.call][output.output])
     for key, layer in made.items():
@@ -46,14 +52,27 @@ def build(
 
 
 def make_layer(spec: Layer) -> Any:
-    """The unbuilt Keras layer (or operation) of a spec."""
-    config = {**spec.config, "name": spec.name}
-    return class_of(spec.kind).from_config(config)
+    """The unbuilt Keras layer (or operation) of a spec.
+
+    Raises:
+        ModelError: its class does not take the configuration that its own ``get_config`` returned.
+    """
+    try:
+        return class_of(spec.kind).from_config({**spec.config, "name": spec.name})
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"Layer {spec.name!r} of class {spec.class_name} cannot be made from its own configuration: {error} "
+            "Let its get_config() return exactly what its __init__ takes."
+        ) from error
 
 
 def weight_names(key: str, layer: Any) -> list[str]:
-    """Names of a built layer's weights, in Keras' order: ``block1_conv1/0.kernel``, ``block1_conv1/1.bias``."""
-    return [f"{key}/{index}.{variable.name}" for index, variable in enumerate(layer.weights)]
+    """Names of a built layer's weights, in Keras' order: ``block1_conv1/0.kernel``, ``block1_conv1/1.bias``.
+
+    A weight that its layer did not name is called ``variable``: Keras' own ``variable_7`` counts up within a process.
+    """
+    names = [re.sub(r"^variable_\d+$", "variable", variable.name) for variable in layer.weights]
+    return [f"{key}/{index}.{name}" for index, name in enumerate(names)]
 
 
 def decode(value: Json, tensors: Mapping[str, Sequence[Any]]) -> Any:

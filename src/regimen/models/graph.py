@@ -97,7 +97,7 @@ class Graph:
             config: its configuration.
 
         Raises:
-            RemedyError: the layer is shared, so that there is no single place after it.
+            RemedyError: the layer is shared, so that there is no single place after it, or returns several tensors.
         """
         return self._insert(key, kind, suffix, config, before=False)
 
@@ -129,6 +129,11 @@ class Graph:
             calls = tuple(c for old in self.calls for c in ((inserted, rewired) if old.id == call.id else (old,)))
             return replace(self, layers=(*self.layers, added), calls=calls)
 
+        if any(ref.output for other in self.calls for ref in other.refs() if ref.call == call.id) or (
+            self.output.call == call.id and self.output.output
+        ):
+            raise RemedyError(f"Cannot insert after layer {anchor.name!r}: it returns several tensors, expected 1.")
+
         def moved(ref: Ref) -> Ref:
             return Ref(added.key) if ref.call == call.id else ref
 
@@ -153,9 +158,18 @@ class Graph:
         return replace(graph, input_shape=(height, width, channels))
 
     def without(self, key: str) -> "Graph":
-        """The layer ``key`` taken out; what followed it now takes its one input."""
-        (call,) = self.calls_of(key)
-        (source,) = call.refs()
+        """The layer ``key`` taken out; what followed it now takes its one input.
+
+        Raises:
+            RemedyError: the layer is shared or takes several inputs.
+        """
+        calls = self.calls_of(key)
+        if len(calls) != 1 or len(calls[0].refs()) != 1:
+            raise RemedyError(
+                f"Cannot take out layer {self.layer(key).name!r}: it is called {len(calls)} times with "
+                f"{len(calls[0].refs())} inputs, expected one call with one input."
+            )
+        (call,), (source,) = calls, calls[0].refs()
 
         def skipped(ref: Ref) -> Ref:
             return source if ref.call == call.id else ref

@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 from regimen.errors import ModelError
 from regimen.models.graph import Graph
+from regimen.models.nodes import Layer
+
+_PASSING_ON = ("Reshape", "Flatten", "Identity", "Dropout", "GlobalAveragePooling2D")
+"""Layers that hand on what an earlier one computed: its activation is the output's."""
+
+_ACTIVATIONS = (
+    *("CELU", "ELU", "Exp", "GELU", "HardSigmoid", "HardTanh", "LeakyReLU", "PReLU", "ReLU", "ReLU6", "SELU"),
+    *("Sigmoid", "SiLU", "Softplus", "Softsign", "Swish", "Tanh"),
+)
+"""Layers and operations that are an activation by themselves, none of which yields logits."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +55,40 @@ def read_output(graph: Graph, classes: int) -> Output:
 
 
 def final_activation(graph: Graph) -> tuple[str, Graph]:
-    """The activation that a graph ends with, and the graph up to what it is applied to."""
+    """The activation that a graph ends with, and the graph up to what it is applied to.
+
+    Raises:
+        ModelError: the activation belongs to a layer that is also called elsewhere.
+    """
     last = graph.output_layer
-    if last.class_name == "Softmax":
-        return "softmax", graph.without(last.key)
-    activation = last.config.get("activation", "linear") or "linear"
+    activation = _activation(last)
     if activation not in ("softmax", "sigmoid"):
-        return activation if isinstance(activation, str) else "of its own", graph
-    if last.class_name == "Activation":
-        return activation, graph.without(last.key)
-    return activation, graph.with_config(last.key, activation="linear")
+        return (_handed_on(graph, last) if activation == "linear" else activation), graph
+    if len(graph.calls_of(last.key)) > 1:
+        raise ModelError(
+            f"The model's output layer {last.name!r} is shared: it is called {len(graph.calls_of(last.key))} times. "
+            "End the model with a layer of its own."
+        )
+    fused = "activation" in last.config and last.class_name != "Activation"
+    return activation, graph.with_config(last.key, activation="linear") if fused else graph.without(last.key)
+
+
+def _activation(layer: Layer) -> str:
+    """``softmax``, ``sigmoid`` …, fused or a layer of its own; ``linear`` where there is none."""
+    if layer.class_name == "Softmax":
+        return "softmax"
+    if layer.class_name.lower() in (name.lower() for name in _ACTIVATIONS):
+        return layer.class_name.lower()
+    activation = layer.config.get("activation", "linear") or "linear"
+    if layer.kind.startswith("custom:") and activation != "linear":
+        return "of its own"  # what a user's class does with it is not known here
+    return activation if isinstance(activation, str) else "of its own"
+
+
+def _handed_on(graph: Graph, last: Layer) -> str:
+    call = graph.call(graph.output.call)
+    while last.class_name in _PASSING_ON:
+        call = graph.call(call.refs()[0].call)
+        last = graph.layer(call.layer)
+    activation = _activation(last)
+    return activation if activation == "linear" else f"{activation} before {graph.output_layer.name!r}"

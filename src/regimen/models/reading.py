@@ -5,7 +5,9 @@ fixed ``training=`` of a nested model reaches the layers inside; shared layers s
 kept; whatever cannot be represented is refused by name.
 """
 
+import json
 import re
+import warnings
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,7 +66,7 @@ def weights_of(model: Any) -> dict[str, np.ndarray]:
 def _read(model: Any) -> tuple["_Reader", list[Ref]]:
     _refuse_custom(model)
     reader = _Reader()
-    return reader, reader.expand(model, model.get_config(), prefix="", inputs=None, training=None)
+    return reader, reader.expand(model, _config_of(model), prefix="", inputs=None, training=None)
 
 
 def _refuse_custom(model: Any) -> None:
@@ -88,8 +90,10 @@ def _refuse_custom(model: Any) -> None:
 
 def _config_of(model: Any) -> Json:
     try:
-        return model.get_config()
-    except NotImplementedError as error:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The object being serialized includes a `lambda`")  # refused by name
+            return model.get_config()
+    except (NotImplementedError, TypeError) as error:
         raise ModelError(f"The model class {type(model).__name__!r} cannot be read: {error}") from error
 
 
@@ -101,6 +105,7 @@ def _is_container(config: Json) -> bool:
 class _Reader:
     layers: dict[str, Layer] = field(default_factory=dict)
     objects: dict[str, Any] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)  # by id of the layer: it may stand in several nested models
     calls: list[Call] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
 
@@ -109,26 +114,26 @@ class _Reader:
     ) -> list[Ref]:
         """Adds the calls of one model; ``inputs`` None means that this is the outermost one."""
         keys = _stable_keys(config["layers"], prefix)
-        by_name = {layer.name: layer for layer in model.layers}
         if "input_layers" in config:
+            by_name = {operation.name: operation for operation in model.operations}
             return self._functional(config, keys, by_name, inputs, training)
-        return self._sequential(config, keys, by_name, inputs, training)
+        return self._sequential(config, keys, model.layers, inputs, training)
 
     def _sequential(
         self,
         config: Json,
         keys: dict[str, str],
-        by_name: dict[str, Any],
+        layers: list[Any],
         inputs: list[Ref] | None,
         training: bool | None,
     ) -> list[Ref]:
-        last = inputs[0] if inputs else None
-        for entry in config["layers"]:
-            name = entry["config"]["name"]
-            if entry["class_name"] != "InputLayer":
-                last = self._call(entry, keys[name], by_name.get(name), [ref_json(last)], {}, training)(0)
-            elif inputs is None:
-                last = self._input(entry, keys[name])
+        entries = {entry["config"]["name"]: entry for entry in config["layers"]}
+        if inputs is None:
+            first = next(entry for entry in config["layers"] if entry["class_name"] == "InputLayer")
+            inputs = [self._input(first, keys[first["config"]["name"]])]
+        last = inputs[0]
+        for layer in layers:  # the configuration lists a layer once that stands here twice
+            last = self._call(entries[layer.name], keys[layer.name], layer, [ref_json(last)], {}, training)(0)
         return [last]
 
     def _functional(
@@ -162,7 +167,7 @@ class _Reader:
             stuck = 0
             name = entry["name"]
             args, kwargs = _with_refs(node["args"], made), _with_refs(node["kwargs"], made)
-            made[name, number] = self._call(entry, keys[name], by_name.get(name), args, kwargs, training)
+            made[name, number] = self._call(entry, keys[name], by_name[name], args, kwargs, training)
         return [made[name, number](index) for name, number, index in _triples(config["output_layers"])]
 
     def _input(self, entry: Json, key: str) -> Ref:
@@ -184,12 +189,13 @@ class _Reader:
         fixed = kwargs.pop("training", training)
         if entry["class_name"] in _REFUSED:
             raise ModelError(
-                f"Layer {entry['name']!r} is of class {entry['class_name']}: {_REFUSED[entry['class_name']]}."
+                f"Layer {entry['config']['name']!r} is of class {entry['class_name']}: {_REFUSED[entry['class_name']]}."
             )
         if _is_container(entry["config"]) and hasattr(layer, "train_step"):
             _refuse_custom(layer)
             inner = Call("", "", args, kwargs).refs()
             return self.expand(layer, entry["config"], f"{key}/", inner, fixed).__getitem__
+        key = self.keys.setdefault(id(layer), key)
         self._add_layer(entry, key, layer)
         number = sum(call.layer == key for call in self.calls)
         call = Call(f"{key}:{number}" if number else key, key, args, kwargs, fixed)
@@ -199,9 +205,10 @@ class _Reader:
     def _add_layer(self, entry: Json, key: str, layer: Any) -> None:
         if key in self.layers:
             return
-        config = {name: _unseeded(value) for name, value in entry["config"].items() if name not in ("name", "dtype")}
-        classes.remember_objects(config)
         wanted = entry["config"]["name"]
+        left_out = ("name",) if _is_operation(layer) else ("name", "dtype")  # of Cast, dtype is the whole point
+        config = _unseeded({name: value for name, value in entry["config"].items() if name not in left_out})
+        config = json.loads(json.dumps(classes.named_exactly(config, layer)))  # as it comes back from a stored graph
         taken = {known.name for known in self.layers.values()}
         name = wanted if wanted not in taken else key.replace("/", "_")
         while name in taken:
@@ -210,6 +217,10 @@ class _Reader:
         self.layers[key] = Layer(key, name, kind, config)
         if hasattr(layer, "get_weights"):
             self.objects[key] = layer
+
+
+def _is_operation(layer: Any) -> bool:
+    return layer is not None and not hasattr(layer, "get_weights")
 
 
 def _unseeded(value: Json) -> Json:
@@ -221,16 +232,19 @@ def _unseeded(value: Json) -> Json:
 
 def _stable_keys(entries: list[Json], prefix: str) -> dict[str, str]:
     """Keys by name: automatic names numbered by their order here, since Keras' own count up within a process."""
-    counts: dict[str, int] = {}
+    stems = {entry["config"]["name"]: _snake_case(entry["class_name"]) for entry in entries}
+    automatic = {name for name, stem in stems.items() if re.fullmatch(rf"{re.escape(stem)}(_\d+)?", name)}
+    taken = set(stems) - automatic
     keys = {}
-    for entry in entries:
-        name, stem = entry["config"]["name"], _snake_case(entry["class_name"])
-        if re.fullmatch(rf"{re.escape(stem)}(_\d+)?", name):
-            number = counts.get(stem, 0)
-            counts[stem] = number + 1
-            keys[name] = prefix + (f"{stem}_{number}" if number else stem)
-        else:
-            keys[name] = prefix + name
+    for name, stem in stems.items():
+        key, number = name, 0
+        if name in automatic:
+            key = stem
+            while key in taken:
+                number += 1
+                key = f"{stem}_{number}"
+            taken.add(key)
+        keys[name] = prefix + key
     return keys
 
 

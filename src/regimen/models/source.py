@@ -33,7 +33,7 @@ def find_model(source: Any) -> Any:
         return lambda shape, classes: build_network(default_network(shape), shape, classes)
     if isinstance(source, str | Path):
         return _by_name(str(source))
-    if hasattr(source, "get_config"):
+    if hasattr(source, "get_config") and not isinstance(source, type):
         return source
     if callable(source):
         return _builder(source)
@@ -115,7 +115,8 @@ def _import_file(path: Path) -> ModuleType:
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
     name = path.stem
-    if name in sys.modules and not hasattr(sys.modules[name], "__regimen_user_file__"):
+    ours = hasattr(sys.modules.get(name), "__regimen_user_file__")
+    if not ours and (name in sys.modules or name in sys.stdlib_module_names):
         name = f"user_{name}"  # a file called random.py must not replace the module of that name
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
@@ -123,13 +124,17 @@ def _import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
         raise ModelError(f"{str(path)!r} cannot be imported: {type(error).__name__}: {_first_line(error)}") from error
     return module
 
 
-def _builder(function: Callable[..., Any]) -> Builder:
-    """Calls the user's function with those of ``input_shape``, ``classes`` and ``num_classes`` that it names."""
+def _builder(function: Callable[..., Any]) -> Any:
+    """Calls the user's function with those of ``input_shape``, ``classes`` and ``num_classes`` that it names.
+
+    One that names none of them is called at once, so that its model's input decides the size of the images.
+    """
     parameters = inspect.signature(function).parameters
 
     def build(shape: tuple[int, int, int], classes: int) -> Any:
@@ -143,13 +148,13 @@ def _builder(function: Callable[..., Any]) -> Builder:
         except Exception as error:
             raise ModelError(
                 f"Building the model with {name}({', '.join(given)}) failed: "
-                f"{type(error).__name__}: {_first_line(error)}"
+                f"{type(error).__name__}: {_first_line(error)} It receives those of {', '.join(offered)} that it names."
             ) from error
         if not hasattr(model, "get_config"):
             raise ModelError(f"{name}() returned {type(model).__qualname__}; expected an uncompiled Keras model.")
         return model
 
-    return build
+    return build if parameters.keys() & {"input_shape", "classes", "num_classes"} else build((0, 0, 0), 0)
 
 
 def _first_line(error: Exception) -> str:

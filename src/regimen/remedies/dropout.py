@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from regimen.plan import Plan, Receipt
-from regimen.remedies.remedy import Remedy
+from regimen.remedies.remedy import Remedy, shown
 from regimen.remedies.where import insertion_points
 
 
@@ -30,6 +30,7 @@ class Dropout(Remedy):
 
     def __post_init__(self) -> None:
         self.require_number("rate", 0, 1, below=True)
+        self.require_place()
 
     def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
         """Inserts a Keras ``Dropout`` layer at each place."""
@@ -39,6 +40,6 @@ class Dropout(Remedy):
         graph, changes = plan.graph, []
         for key, before in points:
             insert = graph.insert_before if before else graph.insert_after
-            graph = insert(key, "keras.layers.Dropout", "dropout", {"rate": self.rate})
-            changes.append(f"{graph.layer(key).name}: Dropout({self.rate:g}) {'before' if before else 'after'} it")
+            graph = insert(key, "keras.layers.Dropout", "dropout", {"rate": float(self.rate)})
+            changes.append(f"{graph.layer(key).name}: Dropout({shown(self.rate)}) {'before' if before else 'after'} it")
         return plan.with_graph(graph), self.receipt(*changes)

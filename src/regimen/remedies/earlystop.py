@@ -49,5 +49,5 @@ class EarlyStopping(Remedy):
             )
         ending = "keeps the weights of the best epoch" if self.restore_best else "keeps the last weights"
         change = f"training: stops after {self.patience} epochs without a lower clean_val_loss, {ending}"
-        stopping = Stopping(self.patience, self.min_delta, self.restore_best)
+        stopping = Stopping(self.patience, float(self.min_delta), self.restore_best)
         return replace(plan, stopping=stopping), self.receipt(change)

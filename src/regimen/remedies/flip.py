@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from regimen.errors import RemedyError
 from regimen.plan import Plan, Receipt, Transform
-from regimen.remedies.remedy import Remedy
+from regimen.remedies.remedy import Remedy, shown
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Flip(Remedy):
 
     def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
         """Adds a transform of training images."""
-        transform = Transform("flip", {"probability": self.probability, "direction": self.direction})
+        transform = Transform("flip", {"probability": float(self.probability), "direction": self.direction})
         if any(other.kind == "flip" and other.settings["direction"] == self.direction for other in plan.transforms):
             raise RemedyError(f"flip: the images are already flipped ({self.direction}). Name it once.")
         if self.probability == 0:
             return plan, self.receipt()
         sides = "left and right" if self.direction == "horizontal" else "top and bottom"
-        change = f"training images: {sides} swapped with probability {self.probability:g}"
+        change = f"training images: {sides} swapped with probability {shown(self.probability)}"
         return plan.with_transform(transform), self.receipt(change)

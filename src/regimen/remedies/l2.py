@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from regimen.errors import RemedyError
+from regimen.models.nodes import Layer
 from regimen.plan import Plan, Receipt
-from regimen.remedies.remedy import Remedy
-from regimen.remedies.where import WEIGHTED, matching, weighted_layers
+from regimen.remedies.remedy import Remedy, shown
+from regimen.remedies.where import WEIGHTED, is_frozen, matching, weighted_layers
+
+KERNEL_PENALTIES = ("kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer")
+"""Where Keras' layers keep the penalties of their kernels; a separable convolution has the last two."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class L2(Remedy):
     Args:
         factor: λ, at least 0.
         where: ``all`` (every convolution and dense layer but the output), ``dense`` (the dense layers among these), or
-            a pattern on layer names.
+            a pattern on layer names. Frozen layers are left out, since Keras ignores their penalties; naming one is an
+            error.
 
     Raises:
         RemedyError: a negative strength.
@@ -31,9 +36,10 @@ class L2(Remedy):
 
     def __post_init__(self) -> None:
         self.require_number("factor", 0, float("inf"), below=True)
+        self.require_place()
 
     def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
-        """Sets ``kernel_regularizer`` in the layers' configurations."""
+        """Sets ``kernel_regularizer`` (or what stands for it) in the layers' configurations."""
         layers = self._layers(plan)
         if self.factor == 0:
             return plan, self.receipt()
@@ -41,11 +47,11 @@ class L2(Remedy):
         penalty = {
             "module": "keras.regularizers",
             "class_name": "L2",
-            "config": {"l2": self.factor},
+            "config": {"l2": float(self.factor)},
             "registered_name": None,
         }
         for layer in layers:
-            names = [name for name in layer.config if name.endswith("kernel_regularizer")]
+            names = [name for name in KERNEL_PENALTIES if name in layer.config]
             already = [name for name in names if layer.config[name]]
             if already:
                 raise RemedyError(
@@ -53,10 +59,10 @@ class L2(Remedy):
                     "Leave it out with where=, or remove it from the model."
                 )
             graph = graph.with_config(layer.key, **dict.fromkeys(names, penalty))
-            changes.append(f"{layer.name}: kernel_regularizer = L2({self.factor:g})")
+            changes.append(f"{layer.name}: {' and '.join(names)} = L2({shown(self.factor)})")
         return plan.with_graph(graph), self.receipt(*changes)
 
-    def _layers(self, plan: Plan) -> list:
+    def _layers(self, plan: Plan) -> list[Layer]:
         candidates = weighted_layers(plan.graph)
         if self.where == "dense":
             candidates = [layer for layer in candidates if layer.class_name == "Dense"]
@@ -64,4 +70,12 @@ class L2(Remedy):
             # Whoever names a layer may mean the output layer too.
             candidates = [layer for layer in plan.graph.layers if layer.class_name in WEIGHTED]
         pattern = "*" if self.where in ("all", "dense") else self.where
-        return matching(plan.graph, pattern, candidates, self.word)
+        layers = matching(plan.graph, pattern, candidates, self.word)
+        frozen = [layer for layer in layers if is_frozen(layer)]
+        named = [layer.name for layer in frozen if {layer.name, layer.key} & set(pattern.split("/"))]
+        if named or len(frozen) == len(layers):
+            raise RemedyError(
+                f"l2: frozen weights do not change, so a penalty on {', '.join(named or [one.name for one in frozen])} "
+                "does nothing. Choose trainable layers with where=, or set layer.trainable = True in the model."
+            )
+        return [layer for layer in layers if layer not in frozen]

@@ -34,28 +34,21 @@ def parse_arms(text: str) -> dict[str, Remedy]:
         name, rest = "", text
     elif not name.strip():
         raise RemedyError(f"The arm {text!r} has an empty name before the colon.")
-    choices = [_alternatives(part, text) for part in rest.split("+")]
+    elif "=" in name:
+        raise RemedyError(
+            f"The arm {text!r} has a colon after {name!r}; a colon only ends the arm's name. In a pattern on layer "
+            "names write ? in its place."
+        )
     arms: dict[str, Remedy] = {}
-    for combination in itertools.product(*choices):
-        remedies = [remedy for _, remedy in combination]
-        values = [value for value, _ in combination if value]
-        remedy = remedies[0] if len(remedies) == 1 else Combination(tuple(remedies))
-        written = " + ".join(_written(word, remedy) for word, remedy in zip(rest.split("+"), remedies, strict=True))
-        arms[" ".join([name.strip(), *values]) if colon else written] = remedy
+    for combination in itertools.product(*(_alternatives(part, text) for part in rest.split("+"))):
+        written, values, remedies = zip(*combination, strict=True)
+        arm = " ".join([name.strip(), *filter(None, values)]) if colon else " + ".join(written)
+        arms[arm] = remedies[0] if len(remedies) == 1 else Combination(remedies)
     return arms
 
 
-def _written(text: str, remedy: Remedy) -> str:
-    """The remedy as the user wrote it, with one value in place of alternatives."""
-    word, *settings = (part.strip() for part in text.split(","))
-    head = f"{remedy.word}={word.split('=')[1].strip()}" if "=" in word else remedy.word
-    if "|" in head:
-        head = f"{remedy.word}={getattr(remedy, remedy.strength):g}"
-    return ",".join([head, *(setting.replace(" ", "") for setting in settings)])
-
-
-def _alternatives(text: str, whole: str) -> list[tuple[str, Remedy]]:
-    """(value as written, remedy) per alternative; the value is empty where there is but one."""
+def _alternatives(text: str, whole: str) -> list[tuple[str, str, Remedy]]:
+    """(as written, value as written, remedy) per alternative; the value is empty where there is but one."""
     first, *rest = (part.strip() for part in text.split(","))
     word, equals, values = (part.strip() for part in first.partition("="))
     if not word:
@@ -63,20 +56,35 @@ def _alternatives(text: str, whole: str) -> list[tuple[str, Remedy]]:
     if word not in REMEDIES:
         raise RemedyError(f"There is no remedy {word!r}. {nearest(word, REMEDIES)}")
     remedy = REMEDIES[word]
-    settings = dict(_setting(remedy, part, text) for part in rest)
+    settings = _settings(remedy, rest, text)
+    ending = "".join(f",{setting.replace(' ', '')}" for setting in rest)
     if not equals:
-        return [("", remedy(**settings))]
+        return [(word + ending, "", remedy(**settings))]
     if remedy.strength is None:
         raise RemedyError(f"{word} takes no value; it has the parameters {', '.join(_types(remedy))}.")
+    if remedy.strength in settings:
+        raise RemedyError(f"{word}: {remedy.strength} is given twice in {text.strip()!r}: {first} sets it already.")
     choices = [value.strip() for value in values.split("|")]
+    made = [remedy(**{remedy.strength: _value(remedy, remedy.strength, value)}, **settings) for value in choices]
+    twice = [value for value, one in zip(choices, made, strict=True) if made.count(one) > 1]
+    if twice:
+        raise RemedyError(
+            f"{word}: the values {', '.join(twice)} are the same; each value makes an arm, so name it once."
+        )
     several = len(choices) > 1
     return [
-        (
-            value if several else "",
-            remedy(**{remedy.strength: _value(remedy, remedy.strength, value)}, **settings),
-        )
-        for value in choices
+        (f"{word}={value}{ending}", value if several else "", one) for value, one in zip(choices, made, strict=True)
     ]
+
+
+def _settings(remedy: type[Remedy], parts: list[str], whole: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for part in parts:
+        key, value = _setting(remedy, part, whole)
+        if key in settings:
+            raise RemedyError(f"{remedy.word}: {key} is given twice in {whole.strip()!r}.")
+        settings[key] = value
+    return settings
 
 
 def _setting(remedy: type[Remedy], text: str, whole: str) -> tuple[str, Any]:
@@ -90,6 +98,8 @@ def _setting(remedy: type[Remedy], text: str, whole: str) -> tuple[str, Any]:
 
 def _value(remedy: type[Remedy], key: str, text: str) -> Any:
     kind = _types(remedy)[key]
+    if not text:
+        raise RemedyError(f"{remedy.word}: {key} has no value after the equals sign.")
     try:
         if kind is bool:
             return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]

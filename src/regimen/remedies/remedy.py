@@ -37,6 +37,8 @@ class Remedy(ABC):
         return (self,)
 
     def __add__(self, other: "Remedy") -> "Combination":
+        if not isinstance(other, Remedy):
+            return NotImplemented
         return Combination(self.parts + other.parts)
 
     def __str__(self) -> str:
@@ -74,6 +76,19 @@ class Remedy(ABC):
         upper = "" if high == float("inf") else f" and {'below' if below else 'at most'} {high:g}"
         self.require(inside, parameter, f"a number, at least {low:g}{upper}")
 
+    def require_place(self, parameter: str = "where") -> None:
+        """Refuses a role or pattern that the command line could not express.
+
+        Raises:
+            RemedyError: stating which characters are not allowed.
+        """
+        value = getattr(self, parameter)
+        written = isinstance(value, str) and value != "" and not set(value) & set(",+|:= \t\n")
+        expected = (
+            "a role or a pattern on layer names (alternatives are separated by /; for , + | : = and spaces write ?)"
+        )
+        self.require(written, parameter, expected)
+
 
 @dataclass(frozen=True)
 class Combination(Remedy):
@@ -107,4 +122,14 @@ class Combination(Remedy):
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return shown(value) if isinstance(value, float) else str(value)
+
+
+def shown(number: float) -> str:
+    """A number for people, short, exact when read back, and without a plus sign, which would separate remedies.
+
+    >>> shown(0.001), shown(1.0), shown(0.1234567), shown(1e20)
+    ('0.001', '1', '0.1234567', '1e20')
+    """
+    short = f"{number:g}"
+    return (short if float(short) == number else repr(float(number))).replace("e+", "e")

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from regimen.errors import RemedyError
 from regimen.plan import Plan, Receipt, Transform
-from regimen.remedies.remedy import Remedy
+from regimen.remedies.remedy import Remedy, shown
 
 FILLS = ("edge", "reflect", "black")
 
@@ -41,10 +41,12 @@ class Shift(Remedy):
         if self.fraction == 0:
             return plan, self.receipt()
         height, width, _ = plan.graph.input_shape
+        if height is None or width is None:
+            raise RemedyError("shift: the model takes images of any size, so how far to move them is not known yet.")
         rows, columns = round(self.fraction * height), round(self.fraction * width)
         if rows == columns == 0:
             raise RemedyError(
-                f"shift: {self.fraction:g} of {height}×{width} pixels is less than half a pixel, so nothing would "
+                f"shift: {shown(self.fraction)} of {height}×{width} pixels is less than half a pixel, so nothing would "
                 f"move. Use at least {1 / max(height, width):.2g}."
             )
         transform = Transform("shift", {"rows": rows, "columns": columns, "fill": self.fill})

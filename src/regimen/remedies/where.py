@@ -1,8 +1,8 @@
 """Where in a network a remedy applies: the roles and layer-name patterns of ``where=``.
 
 Roles: ``blocks`` = after each pooling (else after each downsampling convolution's block, that is before each
-downsampling); ``head`` = before Flatten or global pooling; ``dense`` = before each Dense but the output. Anything else
-is a pattern on layer names (``*_conv2``), alternatives separated by ``/``.
+downsampling but the first); ``head`` = before Flatten or global pooling; ``dense`` = before each Dense but the output.
+Anything else is a pattern on layer names (``*_conv2``), alternatives separated by ``/``.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ from fnmatch import fnmatchcase
 
 from regimen.errors import RemedyError
 from regimen.models.graph import Graph
-from regimen.models.nodes import Layer
+from regimen.models.nodes import Layer, Ref
 
 CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose")
 POOLINGS = ("MaxPooling2D", "AveragePooling2D")
 GLOBAL_POOLINGS = ("GlobalAveragePooling2D", "GlobalMaxPooling2D")
 WEIGHTED = (*CONVOLUTIONS, "Dense")
+WEIGHTLESS = ("Activation", "Softmax", "Sigmoid", "Reshape", "Flatten", *GLOBAL_POOLINGS)
+"""Layers that may follow the output's weights."""
 ROLES = ("blocks", "head", "dense")
 
 
@@ -67,10 +69,23 @@ def insertion_points(graph: Graph, where: str, word: str) -> list[tuple[str, boo
     return points
 
 
+def is_frozen(layer: Layer) -> bool:
+    """Whether training leaves the layer's weights alone."""
+    return layer.config.get("trainable") is False
+
+
 def _blocks(graph: Graph) -> list[tuple[str, bool]]:
     pooled = [(layer.key, False) for layer in _called(graph) if layer.class_name in POOLINGS]
-    strided = [(layer.key, True) for layer in _called(graph) if _downsamples(layer)]
-    return pooled or strided[1:] or strided
+    # A residual block downsamples on both of its branches; what enters both is one place.
+    strided: dict[Ref, list[Layer]] = {}
+    for layer in _called(graph):
+        if _downsamples(layer):
+            strided.setdefault(graph.calls_of(layer.key)[0].refs()[0], []).append(layer)
+    places = [
+        (branches[0].key, True) if len(branches) == 1 else (graph.call(source.call).layer, False)
+        for source, branches in strided.items()
+    ]
+    return pooled or places[1:] or places
 
 
 def _head(graph: Graph) -> list[tuple[str, bool]]:
@@ -89,11 +104,17 @@ def _downsamples(layer: Layer) -> bool:
 
 def _output_weights(graph: Graph) -> str:
     """Key of the last layer with weights on the way to the output: its activation may be a layer of its own."""
-    layer, call = graph.output_layer, graph.call(graph.output.call)
-    while layer.class_name in ("Activation", "Softmax", "Reshape", "Flatten") and call.refs():
+    return _tail(graph)[-1]
+
+
+def _tail(graph: Graph) -> list[str]:
+    """Keys of the output layer, and of what stands between it and the last layer with weights, which comes last."""
+    call = graph.call(graph.output.call)
+    keys = [call.layer]
+    while graph.layer(call.layer).class_name in WEIGHTLESS and call.refs():
         call = graph.call(call.refs()[0].call)
-        layer = graph.layer(call.layer)
-    return layer.key
+        keys.append(call.layer)
+    return keys
 
 
 def _called(graph: Graph) -> list[Layer]:
@@ -103,7 +124,7 @@ def _called(graph: Graph) -> list[Layer]:
 
 def _inner_layers(graph: Graph) -> list[Layer]:
     """Everything a layer can be inserted after: not the input, not the output, no bare operations."""
-    output = {graph.output_layer.key, _output_weights(graph)}
+    output = _tail(graph)
     return [
         layer
         for layer in _called(graph)

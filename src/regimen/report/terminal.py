@@ -21,7 +21,7 @@ from regimen.report.wording import MISSING, count, points
 
 VERDICT_STYLES = {Verdict.HELPS: "bold green", Verdict.HURTS: "bold red", Verdict.NONE: "bold yellow"}
 _NARROWEST_BAR, _WIDEST_BAR = 13, 33
-_NARROWEST_ARM, _LEAST_BAR = 10, 9  # where 80 columns do not suffice for all
+_NARROWEST_ARM, _LEAST_BAR = 10, 8  # where 80 columns do not suffice for all
 _RECEIPT_LINES = 2
 _ASCII = str.maketrans({"−": "-", "–": "-", "—": "-", "…": "...", "±": "+/-", "×": "x", "·": "*", "•": "*"})
 
@@ -106,7 +106,7 @@ def _table(say: _Writer, summary: StudySummary, rows: Sequence[VerdictRow], arm_
             table.add_column(say.text("\n" + bar.axis()), no_wrap=True)
         table.add_column(say.text("verdict"), no_wrap=True)
     for row in rows:
-        cells = [row.arm, f"{row.accuracy}\n{row.accuracy_interval}", row.gap, _since(row.onset)]
+        cells = [row.arm.replace(",", ", "), f"{row.accuracy}\n{row.accuracy_interval}", row.gap, _since(row.onset)]
         if len(rows) > 1:
             cells += [f"{row.difference}\n{row.interval}"]
             cells += [bar.draw(row.comparison)] if bar else []
@@ -127,7 +127,8 @@ def _widths(rows: Sequence[VerdictRow], width: int) -> tuple[int, int]:
     others = accuracy + max(len("points"), *(len(row.gap) for row in rows)) + since + difference + verdict
     free = width - others - 6 * 2  # two characters between columns
     longest = max(len(row.arm) for row in rows)
-    arm = min(longest, free, max(_NARROWEST_ARM, free - _NARROWEST_BAR))
+    unbroken = max(len(piece) for row in rows for piece in row.arm.replace(",", ", ").split())
+    arm = min(longest, free, max(_NARROWEST_ARM, unbroken, free - _NARROWEST_BAR))
     bar = min(_WIDEST_BAR, free - arm)
     return arm, bar if bar >= _LEAST_BAR else 0
 
@@ -160,6 +161,8 @@ class _Bar:
         """The ends of the axis and its zero, as a heading."""
         cells = [" "] * self.width
         low, high, zero = points(self.span.low), points(self.span.high), self._column(0.0)
+        if len(low) + len(high) >= self.width:
+            low, high = (text.split(".")[0] for text in (low, high))
         cells[: len(low)] = low
         cells[-len(high) :] = high
         if set(cells[zero - 1 : zero + 2]) == {" "}:

@@ -75,7 +75,8 @@ def _conduct(
             "notes": list(trial.notes),
         }
     )
-    known = store.runs()
+    known, data = store.runs(), str(trial.dataset.mapped().resolve())
+    weights = None if trial.weights is None else str(save_weights(trial.weights, store.folder).resolve())
     jobs: dict[str, Job] = {}
     where: dict[str, list[tuple[str, int]]] = {}
     for arm, seed, key in _runs(trial.arms, keys):
@@ -85,7 +86,7 @@ def _conduct(
                 {"event": "finished", "arm": arm.name, "seed": seed, "status": known[key].status, "restored": True}
             )
         elif key not in jobs:
-            jobs[key] = _job(store, trial, arm, seed, key)
+            jobs[key] = Job(key, arm.plan, seed, str(store.folder.resolve()), data, weights)
 
     def tell(key: str, event: str, **data: Any) -> None:
         for arm, seed in where[key]:
@@ -104,12 +105,6 @@ def _runs(arms: tuple[Arm, ...], keys: Mapping[str, Mapping[int, str]]) -> Itera
     for seed in next(iter(keys.values())):
         for arm in sorted(arms, key=lambda arm: arm.plan.stopping is not None):
             yield arm, seed, keys[arm.name][seed]
-
-
-def _job(store: StudyStore, trial: Trial, arm: Arm, seed: int, key: str) -> Job:
-    data = trial.dataset.mapped().resolve()
-    weights = None if trial.weights is None else str(save_weights(trial.weights, store.folder).resolve())
-    return Job(key, arm.plan, seed, str(store.folder.resolve()), str(data), weights)
 
 
 def _record(store: StudyStore, event: Event, seed: int, tell: Callable[..., None]) -> None:

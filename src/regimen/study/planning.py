@@ -10,7 +10,7 @@ import numpy as np
 
 from regimen.data import Dataset, Split, load, split
 from regimen.engine.version import ENGINE_VERSION
-from regimen.errors import ModelError, OptionError, RemedyError, nearest
+from regimen.errors import OptionError, RemedyError, nearest
 from regimen.models.graph import Graph
 from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
@@ -115,9 +115,14 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
     """
     found = find_model(study.model)
     dataset = find_data(study.data, wanted_shape(found), study.image_size, progress)
+    model = shaped(found, dataset.train.images.shape[1:], len(dataset.class_names))
+    wanted = wanted_shape(model)
+    if any(want not in (None, have) for want, have in zip(wanted, dataset.train.images.shape[1:], strict=True)):
+        dataset = find_data(
+            study.data, wanted, study.image_size, progress
+        )  # a builder ignored the shape it was offered
     shape, classes = dataset.train.images.shape[1:], len(dataset.class_names)
-    model = shaped(found, shape, classes)
-    graph = _fit(Graph.from_keras(model), shape)
+    graph = Graph.from_keras(model).with_input_shape(*shape)
     output = read_output(graph, classes)
     parts = split(dataset, validation=study.validation, seed=study.split_seed, train_size=study.train_size)
     weights = _kept_weights(model, graph, study.weights)
@@ -198,12 +203,6 @@ def _arms(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[tuple[Arm, ...], 
         arms.append(Arm(name, changed, tuple(receipts)))
         judged_at[name] = remedy.judged_at
     return tuple(arms), judged_at
-
-
-def _fit(graph: Graph, shape: tuple[int, int, int]) -> Graph:
-    if any(want not in (None, have) for want, have in zip(graph.input_shape, shape, strict=True)):
-        raise ModelError(f"The model takes images of shape {graph.input_shape}; the data's have {tuple(shape)}.")
-    return graph.with_input_shape(*shape)
 
 
 def _scale_kind(graph: Graph, model: Any, wanted: str | None) -> tuple[str, tuple[str, ...]]:

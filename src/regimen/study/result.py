@@ -1,5 +1,7 @@
 """What a study found: read back from its directory, as tables, figures, a report and a model."""
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regimen.analysis import RunOutcome, StudySummary, summarize
-from regimen.errors import StoreError
+from regimen.errors import RunError, StoreError
+from regimen.plan import Arm
 from regimen.report.details import StudyDetails
 from regimen.store import RunRecord, StudyStore
 from regimen.study.best import BestModel
@@ -16,6 +19,12 @@ from regimen.study.best import BestModel
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas
+
+
+_NUMBERS = (
+    *("accuracy", "accuracy_low", "accuracy_high", "accuracy_last", "gap"),
+    *("difference", "low", "high", "test_accuracy"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +62,8 @@ class StudyResult:
         """
         import pandas
 
-        return pandas.DataFrame(_rows(self.summary)).set_index("arm")
+        frame = pandas.DataFrame(_rows(self.summary)).set_index("arm")
+        return frame.astype({**dict.fromkeys(_NUMBERS, "float64"), "onset": "Int64", "overfits": "boolean"})
 
     def to_frame(self) -> "pandas.DataFrame":
         """Every epoch of every run: columns arm, seed, epoch and the metrics of a history."""
@@ -122,7 +132,8 @@ def load_result(folder: Path) -> StudyResult:
     """The result of the study in a directory.
 
     Raises:
-        StoreError: there is no study, or it has not finished a run yet.
+        StoreError: there is no study.
+        RunError: it has not finished a run.
     """
     from regimen.study.best import load_best
 
@@ -132,18 +143,19 @@ def load_result(folder: Path) -> StudyResult:
             raise StoreError(f"The study in {str(folder)!r} was stopped before it began. Start it again.")
         outcomes = read_outcomes(store)
         if not any(run.status != "failed" for runs in outcomes.values() for run in runs):
-            raise StoreError(f"No run of the study in {str(folder)!r} has finished. {_first_error(outcomes)}")
+            raise RunError(f"No run of the study in {str(folder)!r} has finished. {_first_error(outcomes)}")
         summary = summarize(outcomes, judged_at=store.judged_at(), margin=spec["margin"])
-        receipts = {arm.name: [line for receipt in arm.receipts for line in receipt.changes] for arm in store.arms()}
+        receipts = {arm.name: _receipt(store, arm, spec["keys"][arm.name].values()) for arm in store.arms()}
+        environments = _environments(store, spec["keys"])
     best = load_best(folder)
     details = StudyDetails(
         name=spec["name"],
         command=spec["command"],
         dataset=_pairs(spec["dataset"]),
         setup=_pairs(spec["setup"]),
-        receipts={name: tuple(lines) for name, lines in receipts.items()},
-        environment=_pairs(spec["environment"]),
-        notes=tuple(spec["notes"]),
+        receipts=receipts,
+        environment=(*_pairs(spec["environment"]), *_shared(environments)),
+        notes=(*spec["notes"], *_mixture(environments)),
         best_model=best.sentence() if best else "",
         report_path=str(folder / "report.html"),
         folder=str(folder),
@@ -159,6 +171,38 @@ def read_outcomes(store: StudyStore) -> dict[str, list[RunOutcome]]:
         ended = [(int(seed), runs[key]) for seed, key in seeds.items() if key in runs]
         outcomes[arm] = [_outcome(store, arm, seed, run, split) for seed, run in ended if run.status != "running"]
     return outcomes
+
+
+def _receipt(store: StudyStore, arm: Arm, keys: Iterable[str]) -> tuple[str, ...]:
+    """What was changed in an arm, and which of its layers Keras ran itself."""
+    runs = store.runs()
+    changes = [line for receipt in arm.receipts for line in receipt.changes]
+    foreign = {name: None for key in keys if key in runs for name in runs[key].run_by_keras}
+    if foreign:
+        changes.append(f"run by Keras itself, more slowly than layers that the engine knows: {', '.join(foreign)}")
+    return tuple(changes)
+
+
+def _environments(store: StudyStore, keys: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
+    """The different environments in which a study's runs were computed."""
+    runs = store.runs()
+    used = {key for seeds in keys.values() for key in seeds.values()}
+    found = {json.dumps(runs[key].environment, sort_keys=True) for key in used if key in runs and runs[key].environment}
+    return [json.loads(text) for text in sorted(found)]
+
+
+def _shared(environments: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What the environments have to add to that of the study itself."""
+    names = ("processor", "instruction set")
+    return tuple((name, " / ".join(dict.fromkeys(env.get(name, "?") for env in environments))) for name in names)
+
+
+def _mixture(environments: list[dict[str, str]]) -> tuple[str, ...]:
+    if len(environments) < 2:
+        return ()
+    differing = [name for name in environments[0] if len({env.get(name) for env in environments}) > 1]
+    values = "; ".join(f"{name}: {' / '.join(str(env.get(name)) for env in environments)}" for name in differing)
+    return (f"The runs of this study were computed in {len(environments)} different environments ({values}).",)
 
 
 def _outcome(store: StudyStore, arm: str, seed: int, run: RunRecord, split: dict[str, np.ndarray]) -> RunOutcome:

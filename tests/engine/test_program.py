@@ -1,0 +1,100 @@
+"""Whole graphs against Keras: outputs of everything that a graph can hold."""
+
+import keras
+import numpy as np
+import pytest
+import torch
+from keras import layers
+
+from regimen.engine.program import Program
+from regimen.models.graph import Graph
+from regimen.models.reading import weights_of
+
+
+class Halves(keras.layers.Layer):
+    """Returns two tensors."""
+
+    def call(self, x):
+        half = x.shape[-1] // 2
+        return x[..., :half], x[..., half:]
+
+
+def shared():
+    image, dense = keras.Input((6, 6, 2)), layers.Dense(2, activation="relu")
+    return keras.Model(image, layers.Flatten()(dense(dense(image))))
+
+
+def encoder():
+    return keras.Sequential([keras.Input((6, 6, 2)), layers.Conv2D(2, 3, padding="same"), layers.BatchNormalization()])
+
+
+def nested_twice():
+    image, inner = keras.Input((6, 6, 2)), encoder()
+    return keras.Model(image, layers.Flatten()(layers.Add()([inner(image), inner(image * 2)])))
+
+
+def residual():
+    image = keras.Input((6, 6, 2))
+    x = layers.Conv2D(4, 3, padding="same")(image)
+    y = layers.BatchNormalization()(x)
+    y = layers.Conv2D(4, 3, padding="same")(layers.ReLU()(y))
+    return keras.Model(image, layers.GlobalAveragePooling2D()(layers.add([x, y])))
+
+
+def operations():
+    image = keras.Input((6, 6, 2))
+    x = keras.ops.concatenate([image[:, ::2], image[:, 1::2]], axis=-1)
+    return keras.Model(image, keras.ops.relu(layers.Flatten()(x * 2 - 1)))
+
+
+def several_outputs():
+    image = keras.Input((6, 6, 2))
+    first, second = Halves()(image)
+    return keras.Model(image, layers.Flatten()(layers.Concatenate()([second, first, second])))
+
+
+def only_the_first_output():
+    image = keras.Input((6, 6, 2))
+    return keras.Model(image, layers.Flatten()(Halves()(image)[0]))
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "inference"])
+@pytest.mark.parametrize(
+    "make",
+    [shared, nested_twice, residual, operations, several_outputs, only_the_first_output],
+    ids=lambda f: f.__name__,
+)
+def test_graphs_compute_what_keras_computes(make, training, rng):
+    model = make()
+    model.set_weights([rng.uniform(0.5, 1.5, np.shape(w)) for w in model.get_weights()])
+    graph = Graph.from_keras(model)
+    program = Program(graph, weights_of(model))
+    images = torch.from_numpy(rng.normal(size=(4, 6, 6, 2)).astype("float32"))
+    received = program(images, training=training)
+    expected = model(images, training=training)
+    np.testing.assert_allclose(received.detach(), expected.detach(), rtol=1e-4, atol=1e-4)
+    for name, weight in weights_of(model).items():  # running statistics moved alike
+        np.testing.assert_allclose(program.weights()[name], weight, rtol=1e-5, atol=1e-6)
+
+
+def test_a_fixed_training_argument_holds_while_the_rest_trains(rng):
+    """As Keras' guides say it does; Keras 3 itself lets the mode of the outer model override it."""
+    image, inner = keras.Input((6, 6, 2)), encoder()
+    model = keras.Model(image, layers.Add()([inner(image, training=False), inner(image * 2)]))
+    program = Program(Graph.from_keras(model), weights_of(model))
+    images = torch.from_numpy(rng.normal(size=(4, 6, 6, 2)).astype("float32"))
+    expected = inner(images, training=False) + inner(images * 2, training=True)
+    np.testing.assert_allclose(program(images, training=True).detach(), expected.detach(), rtol=1e-4, atol=1e-5)
+
+
+def test_weights_round_trip_exactly(rng):
+    program = Program(Graph.from_keras(residual()), seed=1)
+    other = Program(Graph.from_keras(residual()), seed=2)
+    assert any(not torch.equal(weight, other.weights()[name]) for name, weight in program.weights().items())
+    other.set_weights(program.weights())
+    assert all(torch.equal(weight, other.weights()[name]) for name, weight in program.weights().items())
+
+
+def test_layers_without_a_counterpart_are_named():
+    assert Program(Graph.from_keras(residual())).fallbacks == ()
+    assert Program(Graph.from_keras(only_the_first_output())).fallbacks[0].startswith("halves")
