@@ -70,5 +70,5 @@ class Scaler:
 
 
 def inference_batch(height: int, width: int, batch_size: int) -> int:
-    """Images per batch without gradients: large, but at most about 2¹⁸ pixels so that activations stay small."""
-    return max(batch_size, min(1024, 2**18 // (height * width)))
+    """Images per batch without gradients: at most 256 and about 2¹⁸ pixels, so that activations stay in the cache."""
+    return max(batch_size, min(256, 2**18 // (height * width)))
