@@ -1,7 +1,5 @@
 """Carries a study out: opens its store, trains what is missing, records every event, hands over the best model."""
 
-import os
-import platform
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,9 @@ from regimen.executors import Event, Executor, Job, LocalExecutor, resolve_worke
 from regimen.plan import Arm
 from regimen.store import RunRecord, StudyStore
 from regimen.study.best import export_best
-from regimen.study.planning import Trial, plan_trial, save_weights
+from regimen.study.description import describe
+from regimen.study.initial_weights import save_weights
+from regimen.study.planning import Trial, plan_trial
 from regimen.study.result import load_result
 
 DONE = ("finished", "diverged")
@@ -52,7 +52,7 @@ def conduct(
                 "test_labels": trial.dataset.test.labels if trial.dataset.test else np.zeros(0, np.int64),
             }
         )
-        store.write_spec(_spec(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
+        store.write_spec(describe(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
         _conduct(store, trial, keys, executor or LocalExecutor(workers, folder / "logs"), listener)
         _hand_over(store, trial, folder)
     return folder
@@ -168,73 +168,6 @@ def _hand_over(store: StudyStore, trial: Trial, folder: Path) -> None:
     weights = store.run_folder(run.key).weights()
     expected = float(histories[run.key]["val_acc"][run.selected_epoch - 1])
     export_best(folder, plan, best, run.seed, run.key, weights, expected, trial.dataset, trial.split.validation)
-
-
-def _spec(
-    study: Any, trial: Trial, name: str, precision: str, workers: int, keys: Mapping[str, Mapping[int, str]]
-) -> dict[str, Any]:
-    """What the study's directory says of it, for reports."""
-    import keras
-    import torch
-
-    dataset, split, plan = trial.dataset, trial.split, trial.baseline
-    height, width, channels = dataset.train.images.shape[1:]
-    names = ", ".join(dataset.class_names[:10]) + (", …" if len(dataset.class_names) > 10 else "")
-    optimizer = f"{plan.optimizer.name}, learning rate {plan.optimizer.learning_rate:g}"
-    if plan.optimizer.momentum:
-        kind = "Nesterov momentum" if plan.optimizer.nesterov else "momentum"
-        optimizer += f", {kind} {plan.optimizer.momentum:g}"
-    return {
-        "name": name,
-        "command": study.command,
-        "margin": study.margin,
-        "precision": precision,
-        "keys": keys,
-        "class_names": dataset.class_names,
-        "notes": trial.notes,
-        "dataset": [
-            ("name", dataset.name),
-            ("training images", f"{len(split.training):,}"),
-            ("validation images", f"{len(split.validation):,}"),
-            ("test images", f"{len(dataset.test.labels):,}" if dataset.test else "none"),
-            ("image size", f"{height}×{width} pixels, {'RGB' if channels == 3 else 'grey'}"),
-            ("classes", f"{len(dataset.class_names)}: {names}"),
-            ("split", f"stratified, seed {study.split_seed}"),
-            ("fingerprint", dataset.fingerprint[:16]),
-        ],
-        "setup": [
-            ("layers", ", ".join(layer.name for layer in plan.graph.layers[1:])),
-            ("loss", f"{plan.loss} cross-entropy"),
-            ("optimizer", optimizer),
-            ("epochs", str(plan.epochs)),
-            ("batch size", str(plan.batch_size)),
-            ("seeds", ", ".join(map(str, study.seed_list))),
-            ("initial weights", "fresh for each seed" if plan.weights == "fresh" else "those of the model, kept"),
-            ("scaling", _describe(plan.scaling)),
-            ("precision", precision),
-        ],
-        "environment": [
-            ("regimen", _version()),
-            ("keras", keras.__version__),
-            ("torch", torch.__version__),
-            ("python", platform.python_version()),
-            ("system", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
-            ("workers", f"{workers}, one thread per run"),
-        ],
-    }
-
-
-def _describe(scaling: Any) -> str:
-    if scaling.kind == "standard":
-        mean, std = (", ".join(f"{value:.1f}" for value in values) for values in (scaling.mean, scaling.std))
-        return f"standard: (pixel − {mean}) / {std}, from the training images"
-    return {"unit": "unit: pixel / 255", "none": "none: pixels 0–255"}[scaling.kind]
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("regimen")
 
 
 def _slug(name: str) -> str:

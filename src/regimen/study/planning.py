@@ -1,21 +1,21 @@
 """From what the user asks for to the runs that answer it: dataset, split, arms with their plans, keys of runs."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from regimen.data import Dataset, Split, load, split
 from regimen.engine.version import ENGINE_VERSION
-from regimen.errors import OptionError, RemedyError, nearest
+from regimen.errors import OptionError, RemedyError
 from regimen.models.graph import Graph
 from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
-from regimen.plan import BASELINE, Arm, Optimizer, Plan, Scaling, digest
+from regimen.plan import BASELINE, Arm, Optimizer, Plan, digest
 from regimen.remedies import Remedy, parse_arms
+from regimen.study.initial_weights import kept_weights, weights_hash
+from regimen.study.scaling import measure, scale_kind
 
 DEFAULT_ARMS = {
     "l2": "l2=0.001",
@@ -25,9 +25,6 @@ DEFAULT_ARMS = {
     "shift": "shift",
 }
 """The arms of a study that names none; those with no place in the model are left out, which a note says."""
-
-SCALES = ("standard", "unit", "none")
-_APPLICATIONS = re.compile(r"(resnet|mobilenet|efficientnet|densenet|vgg1|xception|convnext|inception|nasnet)", re.I)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,16 +122,16 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
     graph = Graph.from_keras(model).with_input_shape(*shape)
     output = read_output(graph, classes)
     parts = split(dataset, validation=study.validation, seed=study.split_seed, train_size=study.train_size)
-    weights = _kept_weights(model, graph, study.weights)
-    kind, notes = _scale_kind(graph, model, study.scale)
+    weights = kept_weights(model, graph, study.weights)
+    kind, notes = scale_kind(graph, model, study.scale)
     plan = Plan(
         graph=graph,
         loss=output.loss,
-        scaling=_scaling(kind, dataset.train.images, parts.training),
+        scaling=measure(kind, dataset.train.images, parts.training),
         optimizer=Optimizer(study.optimizer, study.learning_rate, study.momentum, study.nesterov),
         batch_size=study.batch_size,
         epochs=study.epochs,
-        weights="fresh" if weights is None else _weights_hash(weights),
+        weights="fresh" if weights is None else weights_hash(weights),
     )
     remedies = read_arms(DEFAULT_ARMS if study.arms is None else study.arms)
     if study.arms is None:
@@ -203,104 +200,3 @@ def _arms(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[tuple[Arm, ...], 
         arms.append(Arm(name, changed, tuple(receipts)))
         judged_at[name] = remedy.judged_at
     return tuple(arms), judged_at
-
-
-def _scale_kind(graph: Graph, model: Any, wanted: str | None) -> tuple[str, tuple[str, ...]]:
-    """The scaling that a study uses, and what to tell the user about it."""
-    if wanted is not None and wanted not in SCALES:
-        raise OptionError(f"There is no scaling {wanted!r}. {nearest(wanted, SCALES)}")
-    scales_itself = _starts_with_scaling(graph)
-    if wanted is not None:
-        note = f"The model scales its images itself, and --scale {wanted} scales them before that."
-        return wanted, (note,) if scales_itself and wanted != "none" else ()
-    if scales_itself:
-        return "none", (f"Images are passed unscaled (0–255): the model scales them itself ({scales_itself}).",)
-    names = [model.name, *(layer.name for layer in model.layers)]
-    known = next((name for name in names if _APPLICATIONS.match(name)), None)
-    if known is not None:
-        return "none", (f"Images are passed unscaled (0–255) to {known}; choose otherwise with --scale.",)
-    return "standard", ()
-
-
-def _starts_with_scaling(graph: Graph) -> str:
-    """Name of the Rescaling or Normalization at the start of a model, random augmentation aside."""
-    for call in graph.calls[1:]:
-        layer = graph.layer(call.layer)
-        if layer.class_name in ("Rescaling", "Normalization"):
-            return layer.name
-        if not layer.class_name.startswith("Random"):
-            break
-    return ""
-
-
-def _scaling(kind: str, images: np.ndarray, training: np.ndarray) -> Scaling:
-    if kind == "none":
-        return Scaling()
-    if kind == "unit":
-        return Scaling("unit", (0.0,), (255.0,))
-    total = np.zeros(images.shape[-1])
-    squares = np.zeros(images.shape[-1])
-    for start in range(0, len(training), 1024):
-        pixels = images[training[start : start + 1024]].astype(np.float64)
-        total += pixels.sum(axis=(0, 1, 2))
-        squares += np.square(pixels).sum(axis=(0, 1, 2))
-    count = len(training) * images.shape[1] * images.shape[2]
-    mean = total / count
-    std = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    std[std == 0] = 1.0  # a channel without any contrast
-    return Scaling("standard", tuple(mean.tolist()), tuple(std.tolist()))
-
-
-def _kept_weights(model: Any, graph: Graph, wanted: str | None) -> dict[str, np.ndarray] | None:
-    from regimen.models.reading import weights_of
-
-    if wanted not in (None, "fresh", "keep"):
-        raise OptionError(f"weights must be fresh or keep; received {wanted!r}.")
-    if wanted == "fresh":
-        return None
-    weights = weights_of(model)
-    if wanted == "keep":
-        return weights
-    frozen = [
-        layer.name for layer in graph.layers if layer.config.get("trainable") is False and _has(weights, layer.key)
-    ]
-    trained = [name for name, array in weights.items() if _starts_at_zero(graph, name) and np.any(array)]
-    if frozen or trained:
-        why = f"has frozen layers ({frozen[0]}, …)" if frozen else f"has been trained ({trained[0]} is not zero)"
-        raise OptionError(
-            f"The model {why}, so it must be said what its runs begin with: weights keep (its weights) or fresh (new "
-            "ones, drawn for each seed by each layer's initializer)."
-        )
-    return None
-
-
-def _has(weights: Mapping[str, np.ndarray], key: str) -> bool:
-    return any(name.startswith(f"{key}/") for name in weights)
-
-
-def _starts_at_zero(graph: Graph, name: str) -> bool:
-    key, variable = name.rsplit("/", 1)
-    initializer = graph.layer(key).config.get(f"{variable.split('.', 1)[1]}_initializer")
-    return isinstance(initializer, dict) and initializer.get("class_name") == "Zeros"
-
-
-def _weights_hash(weights: Mapping[str, np.ndarray]) -> str:
-    import hashlib
-
-    found = hashlib.sha256()
-    for name in sorted(weights):
-        found.update(name.encode())
-        found.update(np.ascontiguousarray(weights[name]).tobytes())
-    return found.hexdigest()
-
-
-def save_weights(weights: Mapping[str, np.ndarray], folder: Path) -> Path:
-    """Writes kept initial weights where workers find them, by the hash of their content."""
-    from safetensors.numpy import save_file
-
-    path = folder / f"initial-{_weights_hash(weights)[:16]}.safetensors"
-    if not path.exists():
-        temporary = path.with_suffix(".tmp")
-        save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, temporary)
-        temporary.replace(path)
-    return path

@@ -1,0 +1,66 @@
+"""How a study scales pixels: chosen by the user, or by what the model does itself."""
+
+import re
+from typing import Any
+
+import numpy as np
+
+from regimen.errors import OptionError, nearest
+from regimen.models.graph import Graph
+from regimen.plan import Scaling
+
+SCALES = ("standard", "unit", "none")
+_APPLICATIONS = re.compile(r"(resnet|mobilenet|efficientnet|densenet|vgg1|xception|convnext|inception|nasnet)", re.I)
+
+
+def scale_kind(graph: Graph, model: Any, wanted: str | None) -> tuple[str, tuple[str, ...]]:
+    """The scaling that a study uses, and what to tell the user about it."""
+    if wanted is not None and wanted not in SCALES:
+        raise OptionError(f"There is no scaling {wanted!r}. {nearest(wanted, SCALES)}")
+    scales_itself = _starts_with_scaling(graph)
+    if wanted is not None:
+        note = f"The model scales its images itself, and --scale {wanted} scales them before that."
+        return wanted, (note,) if scales_itself and wanted != "none" else ()
+    if scales_itself:
+        return "none", (f"Images are passed unscaled (0–255): the model scales them itself ({scales_itself}).",)
+    names = [model.name, *(layer.name for layer in model.layers)]
+    known = next((name for name in names if _APPLICATIONS.match(name)), None)
+    if known is not None:
+        return "none", (f"Images are passed unscaled (0–255) to {known}; choose otherwise with --scale.",)
+    return "standard", ()
+
+
+def _starts_with_scaling(graph: Graph) -> str:
+    """Name of the Rescaling or Normalization at the start of a model, random augmentation aside."""
+    for call in graph.calls[1:]:
+        layer = graph.layer(call.layer)
+        if layer.class_name in ("Rescaling", "Normalization"):
+            return layer.name
+        if not layer.class_name.startswith("Random"):
+            break
+    return ""
+
+
+def measure(kind: str, images: np.ndarray, training: np.ndarray) -> Scaling:
+    """The scaling of a kind, with statistics of the training part where it needs them.
+
+    Args:
+        kind: ``standard`` (per channel), ``unit`` or ``none``.
+        images: uint8 (N, H, W, C).
+        training: int64 (M,), the images that are trained on.
+    """
+    if kind == "none":
+        return Scaling()
+    if kind == "unit":
+        return Scaling("unit", (0.0,), (255.0,))
+    total = np.zeros(images.shape[-1])
+    squares = np.zeros(images.shape[-1])
+    for start in range(0, len(training), 1024):
+        pixels = images[training[start : start + 1024]].astype(np.float64)
+        total += pixels.sum(axis=(0, 1, 2))
+        squares += np.square(pixels).sum(axis=(0, 1, 2))
+    count = len(training) * images.shape[1] * images.shape[2]
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    std[std == 0] = 1.0  # a channel without any contrast
+    return Scaling("standard", tuple(mean.tolist()), tuple(std.tolist()))
