@@ -79,6 +79,7 @@ def test_a_folder_of_photos_from_start_to_report(regimen, photos, tmp_path):
 
 
 def test_a_users_model_with_a_layer_of_their_own(regimen, photos, tmp_path):
+    (tmp_path / "random.py").write_text("raise ImportError('not the module of that name')\n")
     (tmp_path / "mine.py").write_text(
         "import keras\n"
         "class Double(keras.layers.Layer):\n"
@@ -157,14 +158,17 @@ def test_study_files_hold_settings_and_flags_override_them(regimen, photos, tmp_
     (tmp_path / "files").mkdir()
     file = tmp_path / "files" / "mine.toml"
     file.write_text(
-        'data = "../photos"\nimage-size = 16\nepochs = 50\nseeds = 1\nworkers = 1\n[arms]\nflips = "flip"\n'
+        'data = "../photos"\nmargin = 2\nimage-size = 16\nepochs = 50\nseeds = 1\nworkers = 1\n[arms]\nflips = "flip"\n'
     )
     assert_refused(regimen("study", file), "unknown key 'workers'")
     file.write_text(file.read_text().replace("workers = 1\n", ""))
     status, out, err = regimen("study", file, "--epochs", 1, "--workers", 1, "--out", "result", "--json")
     assert status == 0, err
+    assert json.loads(out)["margin"] == 0.02  # points, as with --margin
     runs = json.loads(out)["runs"]
     assert [(run["arm"], len(run["history"]["loss"])) for run in runs] == [("baseline", 1), ("flips", 1)]
+    file.write_text(file.read_text() + "[arms2]\n")
+    assert_refused(regimen("study", file), "unknown key 'arms2'", "Did you mean 'arms'?")
     file.write_text("epochs = [")
     assert_refused(regimen("study", file), "not valid TOML")
     file.write_text("epochs = 1")

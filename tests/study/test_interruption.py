@@ -21,7 +21,7 @@ def command(tmp_path, monkeypatch):
     np.savez(tmp_path / "bars.npz", x=images, y=labels)
     monkeypatch.chdir(tmp_path)
     options = ["--model", "digits_cnn", "--arm", "dropout=0.3", "--arm", "batchnorm + shift"]
-    options += ["--seeds", "1", "--epochs", "60", "--workers", "2"]
+    options += ["--seeds", "1", "--epochs", "150", "--workers", "2"]
     return lambda out: [sys.executable, "-m", "regimen.cli.main", "study", "bars.npz", *options, "--out", out]
 
 
@@ -33,18 +33,25 @@ def epochs_stored(folder):
         return 0
 
 
-def workers():
-    found = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True)
-    return sum("regimen.executors.worker" in line for line in found.stdout.splitlines())
+def processes(*options):
+    found = subprocess.run(["ps", "-o", "pid=", *options], capture_output=True, text=True)
+    return found.stdout.split()
 
 
-def run_until(command, folder, epochs):
+def kill_when(ready, command):
+    """Kills a study at some moment; its orphaned workers notice that nobody listens, and end."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and epochs_stored(folder) < epochs:
+    while process.poll() is None and not ready():
         time.sleep(0.02)
     assert process.poll() is None, "the study ended before it could be killed"
+    workers = processes("--ppid", str(process.pid))
+    assert len(workers) == 2
     process.send_signal(signal.SIGKILL)
     process.wait()
+    deadline = time.monotonic() + 20
+    while processes("-p", ",".join(workers)):
+        assert time.monotonic() < deadline, "workers outlive their study"
+        time.sleep(0.05)
 
 
 def assert_same_study(one, other):
@@ -64,12 +71,9 @@ def assert_same_study(one, other):
 
 def test_killed_studies_go_on_and_end_with_the_same_numbers(command, tmp_path):
     subprocess.run(command("whole"), check=True, capture_output=True)
-    run_until(command("killed"), tmp_path / "killed", epochs=1)
-    run_until(command("killed"), tmp_path / "killed", epochs=70)
-    deadline = time.monotonic() + 10
-    while workers() and time.monotonic() < deadline:  # orphans notice that nobody listens
-        time.sleep(0.05)
-    assert not workers()
+    folder = tmp_path / "killed"
+    kill_when(lambda: epochs_stored(folder) > 0, command("killed"))
+    kill_when(lambda: any(folder.glob("runs/*/checkpoint.safetensors")), command("killed"))
     subprocess.run(command("killed"), check=True, capture_output=True)
     assert_same_study(tmp_path / "whole", tmp_path / "killed")
     assert rg.load_result(tmp_path / "whole").verdicts.equals(rg.load_result(tmp_path / "killed").verdicts)

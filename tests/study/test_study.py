@@ -316,3 +316,81 @@ def test_epochs_in_the_database_are_those_of_the_runs(make_study, executor):
     result = make_study().run(executor=executor)
     rows = sqlite3.connect(result.folder / "study.sqlite").execute("SELECT count(*) FROM epochs").fetchone()
     assert rows == (16,)
+
+
+def test_kept_weights_and_inserted_layers_with_weights_go_together(make_study, executor):
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(3)])
+    result = make_study(model=model, weights="keep", arms=["batchnorm", "dropout=0.2,where=head"]).run(
+        executor=executor
+    )
+    assert result.failed == ()
+
+
+def test_statistics_that_a_normalization_was_adapted_to_are_kept(make_study, executor, data):
+    normalization = layers.Normalization()
+    normalization.adapt(data.train.images.astype("float32"))
+    model = keras.Sequential([keras.Input((8, 8, 1)), normalization, layers.Flatten(), layers.Dense(3)])
+    for weights in ("fresh", "keep"):
+        study = make_study(model=model, arms=[], weights=weights, epochs=8, out=make_study().out.parent / weights)
+        result = study.run(executor=executor)
+        assert result.best.accuracy == pytest.approx(result.best.accuracy_in_training, abs=0.003)
+        config = plan_trial(study).baseline.graph.layer("normalization").config
+        assert np.ravel(config["mean"]) == pytest.approx(data.train.images.mean(), rel=1e-4)
+        assert result.to_frame().loss.max() < 5  # on pixels 0–255 it would begin far above
+
+
+@pytest.mark.parametrize("ending", ["softmax then linear", "operation"])
+def test_unusual_endings_are_trained_and_exported_for_what_they_are(ending, make_study, executor):
+    rng = np.random.default_rng(0)
+    labels = np.arange(100) % 2
+    images = (rng.integers(0, 100, (100, 6, 6, 1)) + 100 * labels[:, None, None, None]).astype(np.uint8)
+    image = keras.Input((6, 6, 1))
+    x = layers.Flatten()(image)
+    if ending == "operation":
+        model = keras.Model(image, keras.ops.sigmoid(layers.Dense(1)(x)))
+    else:
+        model = keras.Model(image, layers.Activation("linear")(layers.Dense(2, activation="softmax")(x)))
+    study = make_study(rg.Dataset.from_arrays(images, labels), model=model, arms=[], epochs=15, learning_rate=0.05)
+    result = study.run(executor=executor)
+    assert result.best.accuracy > 0.9
+    assert result.to_frame().clean_loss.min() < 0.3  # cross-entropy of probabilities of probabilities stays above
+
+
+def test_a_model_that_cannot_be_handed_over_costs_no_verdict(make_study, executor, monkeypatch):
+    monkeypatch.setattr("regimen.study.best._accuracy", lambda *_: 0.0)
+    events = []
+    result = make_study().run(events.append, executor=executor)
+    assert result.best is None
+    assert not (result.folder / "best.keras").exists()
+    assert len(result.verdicts) == 2
+    assert any(event["event"] == "note" and "was not kept" in event["text"] for event in events)
+
+
+def test_numpys_numbers_are_taken(make_study, executor):
+    settings = {"epochs": np.int64(1), "seeds": list(np.arange(1)), "learning_rate": np.float32(0.001)}
+    assert make_study(arms=[], **settings).run(executor=executor).failed == ()
+
+
+def test_runs_survive_a_lost_database(make_study, executor):
+    first = make_study().run(executor=executor)
+    for file in first.folder.glob("study.sqlite*"):
+        file.unlink()
+    events = []
+    again = make_study().run(events.append, executor=executor)
+    assert again.verdicts.equals(first.verdicts)
+    assert not any(event["event"] == "epoch" for event in events)  # taken from their folders
+
+
+def test_runs_that_an_executor_loses_are_failed_runs(make_study, executor):
+    class Forgetful:
+        def run(self, jobs):
+            yield from executor.run(jobs[1:])
+
+    result = make_study().run(executor=Forgetful())
+    assert result.failed == ("baseline, seed 0: The executor ended without it.",)
+
+
+def test_a_renamed_arm_is_named_anew(make_study, executor):
+    first = make_study(arms={"old": rg.Shift(0.125)}).run(executor=executor)
+    second = make_study(arms={"new": rg.Shift(0.125)}).run(executor=executor)
+    assert second.best.arm == first.best.arm.replace("old", "new")

@@ -176,10 +176,15 @@ class Run:
             self.program.constrain()
         return loss.detach(), logits.detach()
 
-    def evaluate(self, images: Images) -> tuple[Tensor, float, float]:
-        """In inference mode: logits float32 (N, outputs), mean cross-entropy without penalty, accuracy."""
+    def evaluate(self, images: Images, precision: str | None = None) -> tuple[Tensor, float, float]:
+        """In inference mode: logits float32 (N, outputs), mean cross-entropy without penalty, accuracy.
+
+        Args:
+            images: which.
+            precision: other than the plan's.
+        """
         outputs, labels = [], []
-        with torch.no_grad(), computing_in(self.plan.precision):
+        with torch.no_grad(), computing_in(precision or self.plan.precision):
             for pixels, batch_labels in images.in_order(self.inference_batch):
                 outputs.append(self.program(self.scale(pixels), training=False).float())
                 labels.append(batch_labels)
@@ -208,10 +213,12 @@ class Run:
         if self.data.test is not None:
             logits, _, _ = self.evaluate(self.data.test)
             self.predictions["test_selected"] = probabilities(self.plan.loss, logits)
+        _, _, float32_accuracy = self.evaluate(self.data.validation, "float32")
         result = {
             "status": "diverged" if self._diverged() else "finished",
             "history": progress.history,
             "selected_epoch": progress.best_epoch,
+            "float32_accuracy": float32_accuracy,
             "wall_seconds": progress.seconds,
             "run_by_keras": list(self.program.fallbacks),
         }

@@ -103,6 +103,7 @@ class _Worker:
             events.put(None)
 
     def _train(self, job: Job, events: "queue.SimpleQueue[Event | None]") -> None:
+        status: int | str = "unknown"
         for _ in range(ATTEMPTS):
             try:
                 process = self._running()
@@ -112,12 +113,15 @@ class _Worker:
                     events.put(event)
                     if event.kind in ("ended", "failed"):
                         return
-            except (BrokenPipeError, ValueError):  # ValueError: `stop` closed the pipes
+            except BrokenPipeError:
                 pass
+            except (OSError, ValueError) as error:  # no process to be had; ValueError: `stop` closed the pipes
+                status = str(error)
             with self.ending:
                 if self.stopped:
                     return
-                status = self._end()
+                if self.process is not None:
+                    status = self._end()
         error = f"The worker process died {ATTEMPTS} times (exit status {status}). {self._last_words()}"
         events.put(Event("failed", job.key, {"error": error}))
 
@@ -127,7 +131,7 @@ class _Worker:
                 raise BrokenPipeError
             if self.process is None:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-m", "regimen.executors.worker"],
+                    [sys.executable, "-P", "-m", "regimen.executors.worker"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -140,7 +144,7 @@ class _Worker:
             return self.process
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()[-3:]
+        lines = self.log.read_text(errors="replace").strip().splitlines()[-3:] if self.log.exists() else []
         return f"Its log ends: {' / '.join(lines)}" if lines else f"Its log {self.log.name} is empty."
 
     def _end(self) -> int:

@@ -46,8 +46,9 @@ def build(
             tensors[call.id] = list(result) if isinstance(result, list | tuple) else [result]
     model = keras.Model(image, tensors[output.call][output.output])
     for key, layer in made.items():
-        if weights is not None and getattr(layer, "weights", None):
-            layer.set_weights([weights[name] for name in weight_names(key, layer)])
+        names = weight_names(key, layer) if getattr(layer, "weights", None) else []
+        if weights is not None and any(name in weights for name in names):  # else a remedy inserted the layer
+            layer.set_weights([weights[name] for name in names])
     return model, made
 
 

@@ -60,6 +60,8 @@ def final_activation(graph: Graph) -> tuple[str, Graph]:
     Raises:
         ModelError: the activation belongs to a layer that is also called elsewhere.
     """
+    while _does_nothing(graph.output_layer) and len(graph.calls_of(graph.output_layer.key)) == 1:
+        graph = graph.without(graph.output_layer.key)  # Activation("linear", dtype="float32") after a softmax
     last = graph.output_layer
     activation = _activation(last)
     if activation not in ("softmax", "sigmoid"):
@@ -83,6 +85,12 @@ def _activation(layer: Layer) -> str:
     if layer.kind.startswith("custom:") and activation != "linear":
         return "of its own"  # what a user's class does with it is not known here
     return activation if isinstance(activation, str) else "of its own"
+
+
+def _does_nothing(layer: Layer) -> bool:
+    return layer.class_name == "Identity" or (
+        layer.class_name == "Activation" and layer.config.get("activation") in (None, "linear")
+    )
 
 
 def _handed_on(graph: Graph, last: Layer) -> str:

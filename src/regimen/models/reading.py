@@ -214,9 +214,18 @@ class _Reader:
         while name in taken:
             name += "_"
         kind = classes.kind_of(entry["module"], entry["class_name"], type(layer) if layer is not None else None)
-        self.layers[key] = Layer(key, name, kind, config)
-        if hasattr(layer, "get_weights"):
+        statistics = _adapted_statistics(entry, layer)
+        self.layers[key] = Layer(key, name, kind, {**config, **statistics})
+        if hasattr(layer, "get_weights") and not statistics:
             self.objects[key] = layer
+
+
+def _adapted_statistics(entry: Json, layer: Any) -> Json:
+    """What a Normalization layer has learned by ``adapt``: data, not weights that a seed may draw anew."""
+    if entry["module"] != "keras.layers" or entry["class_name"] != "Normalization" or layer.input_mean is not None:
+        return {}
+    mean, variance = (np.asarray(array) for array in layer.get_weights()[:2])
+    return {"mean": mean.tolist(), "variance": variance.tolist()}
 
 
 def _is_operation(layer: Any) -> bool:

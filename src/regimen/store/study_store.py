@@ -91,9 +91,7 @@ class StudyStore:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / "study.sqlite").exists() and any(
-                not path.name.startswith(".") for path in folder.iterdir()
-            ):
+            if not (folder / "study.sqlite").exists() and any(not _ours(path.name) for path in folder.iterdir()):
                 raise StoreError(
                     f"The directory {str(folder)!r} is not empty and holds no study. Choose another with --out."
                 )
@@ -262,6 +260,12 @@ class StudyStore:
             self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
+
+
+def _ours(name: str) -> bool:
+    """Whether a study leaves a file of this name: its runs are worth keeping when its database is lost."""
+    known = ("runs", "logs", "split.npz", "best.json", "best.keras", "report.html", "curves.png")
+    return name in known or name.startswith((".", "initial-"))
 
 
 def load_split(folder: Path) -> dict[str, np.ndarray]:

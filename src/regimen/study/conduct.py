@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from regimen.errors import OptionError
+from regimen.errors import OptionError, StoreError
 from regimen.executors import Event, Executor, Job, LocalExecutor, resolve_workers
 from regimen.plan import Arm
 from regimen.store import RunRecord, StudyStore
@@ -17,11 +17,11 @@ from regimen.study.planning import Trial, plan_trial
 from regimen.study.result import load_result
 
 DONE = ("finished", "diverged")
+Listener = Callable[[dict[str, Any]], None]
+"""Called with each event of a study; see `regimen.study.study.Study.run`."""
 
 
-def conduct(
-    study: Any, listener: Callable[[dict[str, Any]], None], decoding: Any = None, executor: Executor | None = None
-) -> Path:
+def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Executor | None = None) -> Path:
     """Trains a study's missing runs.
 
     Args:
@@ -54,7 +54,7 @@ def conduct(
         )
         store.write_spec(describe(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
         _conduct(store, trial, keys, executor or LocalExecutor(workers, folder / "logs"), listener)
-        _hand_over(store, trial, folder)
+        _hand_over(store, trial, listener)
     return folder
 
 
@@ -63,7 +63,7 @@ def _conduct(
     trial: Trial,
     keys: Mapping[str, Mapping[int, str]],
     executor: Executor,
-    listener: Callable[[dict[str, Any]], None],
+    listener: Listener,
 ) -> None:
     listener(
         {
@@ -98,6 +98,10 @@ def _conduct(
             _record(store, event, jobs[event.key].seed, tell)
     finally:
         events.close()
+    runs = store.runs()
+    for key, job in jobs.items():
+        if key not in runs or runs[key].status == "running":
+            _record(store, Event("failed", key, {"error": "The executor ended without it."}), job.seed, tell)
 
 
 def _runs(arms: tuple[Arm, ...], keys: Mapping[str, Mapping[int, str]]) -> Iterator[tuple[Arm, int, str]]:
@@ -153,21 +157,20 @@ def _precision(spec: Mapping[str, Any], wanted: str, resolved: str) -> str:
     return begun
 
 
-def _hand_over(store: StudyStore, trial: Trial, folder: Path) -> None:
-    """Exports the model of the best arm, if any run finished."""
-    outcomes = load_result(folder)
-    finished = {run.key: run for run in store.runs().values() if run.status == "finished"}
-    best = outcomes.summary.best_arm
-    keys = store.spec()["keys"].get(best, {})
-    candidates = [finished[key] for key in keys.values() if key in finished]
-    if not candidates:
+def _hand_over(store: StudyStore, trial: Trial, listener: Listener) -> None:
+    """Exports the model of the best arm, if any of its runs finished. Verdicts are never lost for want of it."""
+    best = load_result(store.folder).summary.best_arm
+    keys, runs = store.spec()["keys"].get(best, {}), store.runs()
+    finished = [runs[key] for key in keys.values() if key in runs and runs[key].status == "finished"]
+    if not finished:
         return
-    histories = {run.key: store.history(run.key) for run in candidates}
-    run = min(candidates, key=lambda run: histories[run.key]["clean_val_loss"][run.selected_epoch - 1])
-    plan = next(arm.plan for arm in trial.arms if arm.name == best)
-    weights = store.run_folder(run.key).weights()
-    expected = float(histories[run.key]["val_acc"][run.selected_epoch - 1])
-    export_best(folder, plan, best, run.seed, run.key, weights, expected, trial.dataset, trial.split.validation)
+    run = min(finished, key=lambda run: store.history(run.key)["clean_val_loss"][run.selected_epoch - 1])
+    arm = next(arm for arm in trial.arms if arm.name == best)
+    try:
+        export_best(store, arm, run, trial.dataset, trial.split.validation)
+    except StoreError as error:
+        store.write_event(str(error))
+        listener({"event": "note", "text": str(error)})
 
 
 def _slug(name: str) -> str:

@@ -38,7 +38,7 @@ def describe(
             ("test images", f"{len(dataset.test.labels):,}" if dataset.test else "none"),
             ("image size", f"{height}×{width} pixels, {'RGB' if channels == 3 else 'grey'}"),
             ("classes", f"{len(dataset.class_names)}: {names}"),
-            ("split", f"stratified, seed {study.split_seed}"),
+            ("split", _split(study, dataset)),
             ("fingerprint", dataset.fingerprint[:16]),
         ],
         "setup": [
@@ -61,6 +61,12 @@ def describe(
             ("workers", f"{workers}, one thread per run"),
         ],
     }
+
+
+def _split(study: Any, dataset: Any) -> str:
+    if study.validation is None and dataset.given_validation is not None:
+        return "the data's own validation part"
+    return f"stratified, seed {study.split_seed}"
 
 
 def _describe(scaling: Any) -> str:

@@ -22,7 +22,7 @@ def read_study_file(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise OptionError(f"The study file {str(path)!r} cannot be read: {error}.") from error
     return _parse(text, str(path), path.parent)
@@ -67,6 +67,8 @@ def _parse(text: str, source: str, folder: Path | None) -> dict[str, Any]:
     for key in ("data", "model"):
         if folder is not None and isinstance(settings.get(key), str):
             settings[key] = _relative(settings[key], folder)
+    if isinstance(settings.get("margin"), int | float):
+        settings["margin"] /= 100  # in points, as on the command line
     if isinstance(settings.get("image_size"), list):
         settings["image_size"] = tuple(settings["image_size"])
     return settings

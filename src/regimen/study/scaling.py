@@ -53,14 +53,13 @@ def measure(kind: str, images: np.ndarray, training: np.ndarray) -> Scaling:
         return Scaling()
     if kind == "unit":
         return Scaling("unit", (0.0,), (255.0,))
-    total = np.zeros(images.shape[-1])
-    squares = np.zeros(images.shape[-1])
-    for start in range(0, len(training), 1024):
-        pixels = images[training[start : start + 1024]].astype(np.float64)
-        total += pixels.sum(axis=(0, 1, 2))
-        squares += np.square(pixels).sum(axis=(0, 1, 2))
-    count = len(training) * images.shape[1] * images.shape[2]
-    mean = total / count
-    std = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    counts = np.zeros((images.shape[-1], 256), dtype=np.int64)  # how often each channel has each value
+    for start in range(0, len(training), 256):
+        pixels = images[training[start : start + 256]]
+        for channel, count in enumerate(counts):
+            count += np.bincount(pixels[..., channel].ravel(), minlength=256)
+    values = np.arange(256)
+    mean = counts @ values / counts.sum(axis=1)
+    std = np.sqrt((counts * np.square(values - mean[:, None])).sum(axis=1) / counts.sum(axis=1))
     std[std == 0] = 1.0  # a channel without any contrast
     return Scaling("standard", tuple(mean.tolist()), tuple(std.tolist()))

@@ -101,7 +101,11 @@ class Study:
         if self.optimizer != "sgd" and (self.momentum or self.nesterov):
             raise OptionError(f"momentum and nesterov belong to sgd; the optimizer is {self.optimizer}.")
         _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
-        self.seed_list = _seed_list(self.seeds)
+        self.seed_list = tuple(map(int, _seed_list(self.seeds)))
+        for name in ("epochs", "batch_size", "split_seed", "train_size"):  # NumPy's numbers are no JSON
+            setattr(self, name, None if getattr(self, name) is None else int(getattr(self, name)))
+        for name in ("learning_rate", "momentum", "margin"):
+            setattr(self, name, float(getattr(self, name)))
 
     def run(
         self,
