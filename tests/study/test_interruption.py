@@ -21,7 +21,7 @@ def command(tmp_path, monkeypatch):
     np.savez(tmp_path / "bars.npz", x=images, y=labels)
     monkeypatch.chdir(tmp_path)
     options = ["--model", "digits_cnn", "--arm", "dropout=0.3", "--arm", "batchnorm + shift"]
-    options += ["--seeds", "1", "--epochs", "150", "--workers", "2"]
+    options += ["--seeds", "1", "--epochs", "100", "--workers", "2"]
     return lambda out: [sys.executable, "-m", "regimen.cli.main", "study", "bars.npz", *options, "--out", out]
 
 
