@@ -394,3 +394,14 @@ def test_a_renamed_arm_is_named_anew(make_study, executor):
     first = make_study(arms={"old": rg.Shift(0.125)}).run(executor=executor)
     second = make_study(arms={"new": rg.Shift(0.125)}).run(executor=executor)
     assert second.best.arm == first.best.arm.replace("old", "new")
+
+
+def test_data_may_be_a_tuple_of_arrays_and_arms_a_list_of_remedies(make_study, executor, data):
+    source = (data.train.images, data.train.labels)
+    result = make_study(source, arms=[rg.Flip(), "shift"], seeds=1, epochs=1).run(executor=executor)
+    assert list(result.verdicts.index) == ["baseline", "flip=0.5", "shift"]
+    assert rg.load_result(str(result.folder)).verdicts.equals(result.verdicts)
+    with pytest.raises(DataError, match=r"received dict\. Make a dataset"):
+        make_study({"x": 1}).run(executor=executor)
+    with pytest.raises(StoreError, match="cannot be written"):
+        result.report(result.folder / "nowhere" / "report.html")

@@ -45,7 +45,7 @@ def _gap(diagnosis: Diagnosis, level: float) -> str:
         return ends
     limits = sorted(abs(100 * limit) for limit in (diagnosis.gap_low, diagnosis.gap_high))
     if diagnosis.gap_low * diagnosis.gap_high < 0:
-        return f"{ends}, not distinguishable from none"
+        return f"{ends}, too unlike from seed to seed to be sure of"
     return f"{ends} ({100 * level:.4g} % interval {limits[0]:.1f} to {limits[1]:.1f})"
 
 
@@ -58,9 +58,12 @@ def _remedies(comparisons: Mapping[str, Comparison]) -> str:
         for verdict in (Verdict.HELPS, Verdict.HURTS)
         for name in names[verdict]
     ]
-    same = names[Verdict.EQUIVALENT] + names[Verdict.IDENTICAL]
-    if same:
-        told.append(f"{_list(same)} make{'s' if len(same) == 1 else ''} no difference that matters")
+    for verdict, words in (
+        (Verdict.EQUIVALENT, "no difference that matters"),
+        (Verdict.IDENTICAL, "no difference at all to what is predicted here"),
+    ):
+        if names[verdict]:
+            told.append(f"{_list(names[verdict])} make{'s' if len(names[verdict]) == 1 else ''} {words}")
     unsure = names[Verdict.CANNOT_TELL]
     if unsure:
         told.append(f"for {_list(unsure)} these runs cannot tell")

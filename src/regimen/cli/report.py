@@ -14,16 +14,12 @@ def report(folder: str, out: str | None, as_json: bool) -> None:
     """Rebuild the report of the study in DIR, finished or not."""
     from rich.console import Console
 
-    from regimen.errors import StoreError
     from regimen.report.terminal import print_summary
     from regimen.study import load_result
 
     result = load_result(Path(folder))
-    try:
-        result.report(out)
-        result.save_figure()
-    except OSError as error:
-        raise StoreError(f"The report cannot be written: {error}. Choose another place with --out.") from error
+    result.report(out)
+    result.save_figure()
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1, allow_nan=False))
     else:

@@ -66,7 +66,10 @@ def _fraction(_: click.Context, __: click.Parameter, value: str | None) -> float
 @click.option("--momentum", type=float, metavar="M", help="Of sgd.  [default: 0]")
 @click.option("--nesterov", is_flag=True, default=None, help="Nesterov momentum, for sgd.")
 @click.option(
-    "--margin", type=float, metavar="POINTS", help="Smallest difference in accuracy that matters.  [default: 0.5]"
+    "--margin",
+    type=click.FloatRange(0, 100, min_open=True, max_open=True),
+    metavar="POINTS",
+    help="Smallest difference in accuracy that matters.  [default: 0.5]",
 )
 @click.option(
     "--precision", type=click.Choice(["auto", "float32", "bfloat16"]),

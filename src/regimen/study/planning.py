@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from regimen.data import Dataset, Split, load, split
 from regimen.engine.version import ENGINE_VERSION
-from regimen.errors import OptionError, RemedyError
+from regimen.errors import DataError, OptionError, RemedyError
 from regimen.models.graph import Graph
 from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
@@ -76,7 +77,7 @@ def find_data(data: Any, wanted: Sequence[int | None], image_size: Any = None, p
     """The dataset in the size and colour that a model wants.
 
     Args:
-        data: a `Dataset`, or what `regimen.data.load` takes.
+        data: a `Dataset`, what `regimen.data.load` takes, or (images, labels[, test images, test labels]).
         wanted: (height, width, channels); None where anything will do.
         image_size: the user's choice; None follows the model.
         progress: called with (images decoded, images in all).
@@ -94,6 +95,13 @@ def find_data(data: Any, wanted: Sequence[int | None], image_size: Any = None, p
         )
     if size is not None:
         height, width = size
+    if isinstance(data, tuple) and len(data) in (2, 4):
+        data = Dataset.from_arrays(*data)
+    if not isinstance(data, Dataset | str | Path):
+        raise DataError(
+            f"The data must be a Dataset, a path, a name, or (images, labels); received {type(data).__qualname__}. "
+            "Make a dataset from arrays with Dataset.from_arrays(x, y)."
+        )
     if isinstance(data, Dataset):
         return data.fitted_to(height, width, channels)
     target = (height, width) if None not in (height, width) else None
@@ -162,7 +170,12 @@ def read_arms(arms: Mapping[str, Remedy | str | None] | Sequence[str] | None) ->
             elif remedy is not None or name != BASELINE:
                 raise OptionError(f"The arm {name!r} must be a remedy or its text; received {type(remedy).__name__}.")
     else:
-        pairs = [pair for text in arms or () if text.strip() != BASELINE for pair in parse_arms(text).items()]
+        given = [arms] if isinstance(arms, str) else arms or ()
+        for arm in given:
+            if isinstance(arm, Remedy):
+                pairs.append((str(arm), arm))
+            elif arm.strip() != BASELINE:
+                pairs += parse_arms(arm).items()
     for name, remedy in pairs:
         if name == BASELINE:
             raise OptionError(f"The arm {BASELINE!r} has no remedy; it is always part of a study. Choose another name.")

@@ -98,7 +98,10 @@ class StudyResult:
         from regimen.report.html import write_html
 
         path = Path(path) if path is not None else self.folder / "report.html"
-        write_html(path, self.summary, self.details)
+        try:
+            write_html(path, self.summary, self.details)
+        except OSError as error:
+            raise StoreError(f"The report cannot be written to {str(path)!r}: {error.strerror}.") from error
         return path
 
     def to_json(self) -> dict[str, Any]:
@@ -128,7 +131,7 @@ class StudyResult:
         return f"<p>{self.summary.answer}</p>{self.verdicts.to_html()}"
 
 
-def load_result(folder: Path) -> StudyResult:
+def load_result(folder: str | Path) -> StudyResult:
     """The result of the study in a directory.
 
     Raises:
@@ -137,6 +140,7 @@ def load_result(folder: Path) -> StudyResult:
     """
     from regimen.study.best import load_best
 
+    folder = Path(folder)
     with StudyStore.open(folder) as store:
         spec = store.spec()
         if not spec:

@@ -24,12 +24,13 @@ class Study:
     """A controlled trial of remedies against overfitting.
 
     Args:
-        data: a `regimen.Dataset`, or what `regimen.load` takes: a named dataset, a folder, an archive, …
+        data: a `regimen.Dataset`; what `regimen.load` takes: a named dataset, a folder, an archive, …; or a tuple of
+            arrays (images, labels) or (images, labels, test images, test labels).
         model: an uncompiled Keras model, a function that builds one (with any of the arguments ``input_shape``,
             ``classes``), the name of a built-in network, a ``.keras`` file, or ``"module.py:function"``; None chooses
             a built-in network by image size.
-        arms: remedies by name; or texts as ``--arm`` takes them; None: l2, dropout, batchnorm, flip and shift. The
-            baseline is always there.
+        arms: remedies by name; or a list of remedies or texts as ``--arm`` takes them; None: l2, dropout, batchnorm,
+            flip and shift. The baseline is always there.
         epochs: of every run, at least 1.
         batch_size: images per step, at least 1.
         optimizer: ``adam`` or ``sgd``, with Keras' semantics.
