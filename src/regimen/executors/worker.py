@@ -24,6 +24,7 @@ def main() -> None:
     """Serves until standard input closes."""
     events = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True)  # the process is killed in the end, and would lose what it holds back
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(lines,), daemon=True).start()
     greeting = json.loads(lines.get())

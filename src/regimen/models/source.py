@@ -123,7 +123,7 @@ def _import_file(path: Path) -> ModuleType:
     module.__regimen_user_file__ = True
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(path.read_bytes(), str(path), "exec"), vars(module))  # not from a stale .pyc
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ModelError(f"{str(path)!r} cannot be imported: {type(error).__name__}: {_first_line(error)}") from error
