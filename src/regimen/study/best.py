@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regimen.data import Dataset
-from regimen.engine.batches import inference_batch
 from regimen.errors import StoreError
 from regimen.models.backend import import_keras
 from regimen.models.classes import custom_objects
@@ -132,6 +131,8 @@ def with_raw_input(graph: Graph, scaling: Scaling) -> Graph:
 
 
 def _accuracy(model: Any, activation: str, dataset: Dataset, validation: np.ndarray) -> float:
+    from regimen.engine.batches import inference_batch  # torch, which reading a result does not need
+
     right, images = 0, dataset.train.images
     size = inference_batch(*images.shape[1:3], 1)
     for start in range(0, len(validation), size):

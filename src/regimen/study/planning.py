@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,16 @@ class Trial:
     def identity(self) -> str:
         """What makes two studies the same one: all but arms, seeds and precision, so that a study can grow."""
         plan = replace(self.baseline, precision="auto", threads=0)
-        return digest([self.dataset.fingerprint, self.split_digest(), plan.digest()])
+        return digest([self.dataset.fingerprint, self.split_digest, plan.digest()])
 
+    @cached_property
     def split_digest(self) -> str:
         """SHA-256 of which images train and which validate."""
         return digest([self.split.training.tolist(), self.split.validation.tolist()])
 
     def key(self, arm: Arm, seed: int) -> str:
         """The key of a run: a hash of all that determines it."""
-        parts = [self.dataset.fingerprint, self.split_digest(), arm.plan.digest(), seed, ENGINE_VERSION]
+        parts = [self.dataset.fingerprint, self.split_digest, arm.plan.digest(), seed, ENGINE_VERSION]
         return digest(parts)[:24]
 
     def with_precision(self, precision: str) -> "Trial":
@@ -123,9 +125,8 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
     model = shaped(found, dataset.train.images.shape[1:], len(dataset.class_names))
     wanted = wanted_shape(model)
     if any(want not in (None, have) for want, have in zip(wanted, dataset.train.images.shape[1:], strict=True)):
-        dataset = find_data(
-            study.data, wanted, study.image_size, progress
-        )  # a builder ignored the shape it was offered
+        # a builder ignored the shape it was offered
+        dataset = find_data(study.data, wanted, study.image_size, progress)
     shape, classes = dataset.train.images.shape[1:], len(dataset.class_names)
     graph = Graph.from_keras(model).with_input_shape(*shape)
     output = read_output(graph, classes)
@@ -163,8 +164,7 @@ def read_arms(arms: Mapping[str, Remedy | str | None] | Sequence[str] | None) ->
     if isinstance(arms, Mapping):
         for name, remedy in arms.items():
             if isinstance(remedy, str):
-                parsed = list(parse_arms(f"{name}: {remedy}").items())
-                pairs += parsed
+                pairs += parse_arms(f"{name}: {remedy}").items()
             elif isinstance(remedy, Remedy):
                 pairs.append((name, remedy))
             elif remedy is not None or name != BASELINE:

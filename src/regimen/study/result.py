@@ -14,7 +14,7 @@ from regimen.errors import RunError, StoreError
 from regimen.plan import Arm
 from regimen.report.details import StudyDetails
 from regimen.store import RunRecord, StudyStore
-from regimen.study.best import BestModel
+from regimen.study.best import BestModel, load_best
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -105,7 +105,7 @@ class StudyResult:
         return path
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data: the answer, a row per arm, every run without its curves."""
+        """Plain data: the answer, a row per arm, every run with its history."""
         return {
             "answer": self.summary.answer,
             "folder": str(self.folder),
@@ -138,8 +138,6 @@ def load_result(folder: str | Path) -> StudyResult:
         StoreError: there is no study.
         RunError: it has not finished a run.
     """
-    from regimen.study.best import load_best
-
     folder = Path(folder)
     with StudyStore.open(folder) as store:
         spec = store.spec()
