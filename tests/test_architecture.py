@@ -10,24 +10,27 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "regimen"
-HEAVY = {"torch", "keras", "matplotlib", "plotly", "pandas", "ray", "scipy", "sklearn"}
+HEAVY = {"torch", "keras", "matplotlib", "plotly", "pandas", "ray", "scipy", "sklearn", "babel"}
 # Which packages each may import, nearest first; function-level imports count.
 MAY_IMPORT = {
     "errors": set(),
     "seeds": set(),
-    "data": {"errors", "seeds"},
+    "language": {"errors"},
+    "data": {"language", "errors", "seeds"},
     "models": {"errors", "seeds"},
     "plan": {"models", "errors"},
-    "remedies": {"plan", "models", "errors"},
-    "store": {"plan", "models", "errors"},
+    "remedies": {"plan", "models", "language", "errors"},
+    "store": {"plan", "models", "language", "errors"},
     "engine": {"store", "plan", "models", "data", "errors", "seeds"},
     "executors": {"engine", "store", "plan", "models", "data", "errors"},
-    "analysis": {"errors"},
-    "report": {"analysis", "store", "errors"},
+    "analysis": {"language", "errors"},
+    "histories": {"analysis", "language", "errors"},
+    "report": {"histories", "analysis", "store", "language", "errors"},
     "study": {
-        *("executors", "report", "analysis", "engine", "store", "remedies", "plan", "models", "data", "errors"),
+        *("executors", "report", "analysis", "engine", "store", "remedies", "plan", "models", "data", "language"),
+        "errors",
     },
-    "cli": {"study", "report", "analysis", "remedies", "models", "data", "errors"},
+    "cli": {"study", "report", "histories", "analysis", "remedies", "models", "data", "language", "errors"},
 }
 
 
