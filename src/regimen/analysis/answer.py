@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from regimen.analysis.comparison import Comparison, Verdict
 from regimen.analysis.diagnosis import Diagnosis
 from regimen.analysis.outcomes import RunOutcome, count_status
+from regimen.language import join, listing, plural, say
 
 
 def answer(
@@ -21,57 +22,66 @@ def answer(
     Returns:
         One sentence about the model, one about what helps, and one about arms with no verdict if there are any.
     """
-    return " ".join(
-        filter(None, [_overfits(baseline, diagnosis, level), _remedies(comparisons), _missing(comparisons)])
-    )
+    return join([_overfits(baseline, diagnosis, level), _remedies(comparisons), _missing(comparisons)])
 
 
 def _overfits(baseline: Sequence[RunOutcome], diagnosis: Diagnosis, level: float) -> str:
     if diagnosis.overfits is None:
-        return f"Whether the model overfits cannot be said. {diagnosis.reason}"
+        return say("Whether the model overfits cannot be said. {reason}", reason=diagnosis.reason)
+    if diagnosis.overfits:
+        found = say("The model overfits from epoch {epoch} on", epoch=diagnosis.onset)
+    else:
+        found = say("The model shows no clear overfitting")
     diverged = count_status(baseline, "diverged")
-    aside = f" ({diverged} of {len(baseline)} runs without a remedy diverged)" if diverged else ""
-    if not diagnosis.overfits:
-        return f"The model shows no clear overfitting{aside}{_gap(diagnosis, level)}."
-    return f"The model overfits from epoch {diagnosis.onset} on{aside}{_gap(diagnosis, level)}."
+    if diverged:
+        aside = say("({diverged} of {runs} runs without a remedy diverged)", diverged=diverged, runs=len(baseline))
+        found = join([found, aside])
+    if diagnosis.gap != diagnosis.gap:  # NaN: unknown
+        return say("{found}.", found=found)
+    return say("{found}: {gap}.", found=found, gap=_gap(diagnosis, level))
 
 
 def _gap(diagnosis: Diagnosis, level: float) -> str:
-    if diagnosis.gap != diagnosis.gap:  # NaN: unknown
-        return ""
-    side = "below" if diagnosis.gap < 0 else "above"
-    ends = f": training accuracy ends {abs(100 * diagnosis.gap):.1f} points {side} validation accuracy"
+    gap = f"{abs(100 * diagnosis.gap):.1f}"
+    if diagnosis.gap < 0:
+        ends = say("training accuracy ends {gap} points below validation accuracy", gap=gap)
+    else:
+        ends = say("training accuracy ends {gap} points above validation accuracy", gap=gap)
     if diagnosis.gap_low is None or diagnosis.gap_high is None:
         return ends
-    limits = sorted(abs(100 * limit) for limit in (diagnosis.gap_low, diagnosis.gap_high))
     if diagnosis.gap_low * diagnosis.gap_high < 0:
-        return f"{ends}, too unlike from seed to seed to be sure of"
-    return f"{ends} ({100 * level:.4g} % interval {limits[0]:.1f} to {limits[1]:.1f})"
+        return say("{ends}, too unlike from seed to seed to be sure of", ends=ends)
+    return join([ends, _interval(level, diagnosis.gap_low, diagnosis.gap_high)])
 
 
 def _remedies(comparisons: Mapping[str, Comparison]) -> str:
     judged = [item for item in comparisons.items() if item[1].verdict is not Verdict.NONE]
     judged.sort(key=lambda item: -abs(item[1].difference))
     names = {verdict: [name for name, found in judged if found.verdict is verdict] for verdict in Verdict}
-    told = [
-        f"{name} {verdict} by {_amount(comparisons[name])}"
-        for verdict in (Verdict.HELPS, Verdict.HURTS)
-        for name in names[verdict]
-    ]
-    for verdict, words in (
-        (Verdict.EQUIVALENT, "no difference that matters"),
-        (Verdict.IDENTICAL, "no difference at all to what is predicted here"),
-    ):
-        if names[verdict]:
-            told.append(f"{_list(names[verdict])} make{'s' if len(names[verdict]) == 1 else ''} {words}")
-    unsure = names[Verdict.CANNOT_TELL]
+    told = [say("{arm} helps by {amount}", arm=n, amount=_amount(comparisons[n])) for n in names[Verdict.HELPS]]
+    told += [say("{arm} hurts by {amount}", arm=n, amount=_amount(comparisons[n])) for n in names[Verdict.HURTS]]
+    same, alike, unsure = (names[v] for v in (Verdict.EQUIVALENT, Verdict.IDENTICAL, Verdict.CANNOT_TELL))
+    if same:
+        one, many = "{arms} makes no difference that matters", "{arms} make no difference that matters"
+        told.append(plural(len(same), one, many, arms=listing(same)))
+    if alike:
+        told.append(
+            plural(
+                len(alike),
+                "{arms} makes no difference at all to what is predicted here",
+                "{arms} make no difference at all to what is predicted here",
+                arms=listing(alike),
+            )
+        )
     if unsure:
-        told.append(f"for {_list(unsure)} these runs cannot tell")
+        told.append(say("for {arms} these runs cannot tell", arms=listing(unsure)))
     if not told:
         return ""
+    listed = join(told, "; ")
     if names[Verdict.HELPS]:
-        return f"{'; '.join(told)}."
-    return f"No remedy is shown to help: {'; '.join(told)}.{_advice([(name, comparisons[name]) for name in unsure])}"
+        return say("{found}.", found=listed)
+    nothing = say("No remedy is shown to help: {found}.", found=listed)
+    return join([nothing, _advice([(name, comparisons[name]) for name in unsure])])
 
 
 def _advice(unsure: Sequence[tuple[str, Comparison]]) -> str:
@@ -80,23 +90,24 @@ def _advice(unsure: Sequence[tuple[str, Comparison]]) -> str:
         return ""
     name, found = unsure[0]
     agree = all(other.reason == found.reason for _, other in unsure)
-    return f" {found.reason}" if agree else f" For {name}: {found.reason}"
+    return found.reason if agree else say("For {arm}: {reason}", arm=name, reason=found.reason)
 
 
 def _amount(found: Comparison) -> str:
-    shown = f"{abs(100 * found.difference):.1f} points"
+    shown = say("{points} points", points=f"{abs(100 * found.difference):.1f}")
     if found.low is None or found.high is None:
         return shown
-    low, high = sorted((abs(100 * found.low), abs(100 * found.high)))
-    return f"{shown} ({100 * found.level:.4g} % interval {low:.1f} to {high:.1f})"
+    return join([shown, _interval(found.level, found.low, found.high)])
+
+
+def _interval(level: float, *limits: float) -> str:
+    """The limits of an interval that does not hold zero, without their sign."""
+    low, high = sorted(abs(100 * limit) for limit in limits)
+    return say("({level} % interval {low} to {high})", level=f"{100 * level:.4g}", low=f"{low:.1f}", high=f"{high:.1f}")
 
 
 def _missing(comparisons: Mapping[str, Comparison]) -> str:
     names = [name for name, found in comparisons.items() if found.verdict is Verdict.NONE]
     if not names:
         return ""
-    return f"No verdict on {_list(names)}: {comparisons[names[0]].reason}"
-
-
-def _list(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return say("No verdict on {arms}: {reason}", arms=listing(names), reason=comparisons[names[0]].reason)

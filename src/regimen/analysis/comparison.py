@@ -8,6 +8,7 @@ import numpy as np
 
 from regimen.analysis.crossed import Crossed, crossed
 from regimen.analysis.power import images_needed, seeds_needed
+from regimen.language import say
 
 
 class Verdict(StrEnum):
@@ -136,36 +137,46 @@ def _verdict(differences: np.ndarray, low: float | None, high: float | None, mar
 
 def _reason(verdict: Verdict, margin: float, seeds: int) -> str:
     if verdict is Verdict.CANNOT_TELL and seeds == 1:
-        return "One seed has no interval; use --seeds 5."
+        return say("One seed has no interval; use --seeds 5.")
     return {
-        Verdict.CANNOT_TELL: "One validation image has no interval; use a larger validation part.",
-        Verdict.IDENTICAL: "Every seed classifies every validation image alike with and without the remedy.",
-        Verdict.EQUIVALENT: f"The whole interval lies within ±{_points(margin)}.",
-        Verdict.HELPS: "The whole interval lies above zero.",
-        Verdict.HURTS: "The whole interval lies below zero.",
+        Verdict.CANNOT_TELL: say("One validation image has no interval; use a larger validation part."),
+        Verdict.IDENTICAL: say("Every seed classifies every validation image alike with and without the remedy."),
+        Verdict.EQUIVALENT: say("The whole interval lies within ±{margin}.", margin=_points(margin)),
+        Verdict.HELPS: say("The whole interval lies above zero."),
+        Verdict.HURTS: say("The whole interval lies below zero."),
     }[verdict]
 
 
 def _enough(layout: Crossed, margin: float, level: float) -> tuple[int | None, int | None, str]:
     """Seeds that would do, else images that would, and the sentence that says so."""
-    wanted = f"a true difference of {_points(margin)}"
+    wanted = _points(margin)
     seeds = seeds_needed(layout, margin, level)
     if seeds is None:
         images = images_needed(layout, margin, level)
-        return (
-            None,
-            images,
-            f"No number of seeds will detect {wanted} on these {layout.images:,} validation images; "
-            f"about {_rounded(images)} images would, given enough seeds.",
+        reason = say(
+            "No number of seeds will detect a true difference of {wanted} on these {now} validation images; "
+            "about {images} images would, given enough seeds.",
+            wanted=wanted,
+            now=f"{layout.images:,}",
+            images=_rounded(images),
         )
+        return None, images, reason
     if seeds <= layout.seeds:
-        return seeds, None, f"{layout.seeds} seeds detect {wanted} four times in five; a smaller one takes more."
-    return seeds, None, f"About {_rounded(seeds)} seeds would detect {wanted}."
+        reason = say(
+            "{seeds} seeds detect a true difference of {wanted} four times in five; a smaller one takes more.",
+            seeds=layout.seeds,
+            wanted=wanted,
+        )
+    else:
+        reason = say(
+            "About {seeds} seeds would detect a true difference of {wanted}.", seeds=_rounded(seeds), wanted=wanted
+        )
+    return seeds, None, reason
 
 
 def _points(fraction: float) -> str:
     points = round(100 * fraction, 6)
-    return f"{points:g} point{'' if points == 1 else 's'}"
+    return say("1 point") if points == 1 else say("{points} points", points=f"{points:g}")
 
 
 def _rounded(count: int) -> str:

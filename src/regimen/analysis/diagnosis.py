@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from regimen.language import join, plural, say
+
 NOISES = 2.0  # how far above its minimum validation loss must stay, in standard deviations of its noise
 LARGEST_GAP = 0.02  # accuracy, as a fraction
 FEWEST_ABOVE = 3  # epochs at the end that must lie above
@@ -82,7 +84,7 @@ def diagnose(histories: Sequence[Mapping[str, np.ndarray]], *, level: float = 0.
     runs = [history for history in histories if _finite(history)]
     notes = _notes(len(histories), runs)
     if not runs:
-        return Diagnosis(None, None, "", None, np.nan, np.nan, None, None, notes or "There is no learning curve.")
+        return Diagnosis(None, None, "", None, np.nan, np.nan, None, None, notes or say("There is no learning curve."))
     epochs = min(len(history["clean_val_loss"]) for history in runs)
     loss = np.mean([np.asarray(history["clean_val_loss"][:epochs], dtype=np.float64) for history in runs], axis=0)
     gaps = _Gaps([gap(history)[:epochs] for history in runs] if all(map(_has_gap, runs)) else [], epochs, level)
@@ -95,8 +97,13 @@ def diagnose(histories: Sequence[Mapping[str, np.ndarray]], *, level: float = 0.
         "gap_high": None if gaps.high is None else float(gaps.high[-1]),
     }
     if epochs < FEWEST_EPOCHS:
-        short = f"{epochs} epochs are too few to say whether it overfits; {FEWEST_EPOCHS} are needed."
-        return Diagnosis(None, None, "", **known, reason=_join(short, notes))
+        short = plural(
+            epochs,
+            "{number} epoch is too few to say whether it overfits; {needed} are needed.",
+            "{number} epochs are too few to say whether it overfits; {needed} are needed.",
+            needed=FEWEST_EPOCHS,
+        )
+        return Diagnosis(None, None, "", **known, reason=join([short, notes]))
     by_loss = _since(loss > _median(loss).min() + NOISES * noise)
     if by_loss is not None and by_loss > epochs - FEWEST_ABOVE + 1:
         by_loss = None
@@ -105,7 +112,7 @@ def diagnose(histories: Sequence[Mapping[str, np.ndarray]], *, level: float = 0.
         by_loss is not None, by_gap is not None
     ]
     onset = min((epoch for epoch in (by_loss, by_gap) if epoch is not None), default=None)
-    reason = _join(_loss_sentence(by_loss, known["minimum_epoch"]), gaps.sentence(by_gap, level), notes)
+    reason = join([_loss_sentence(by_loss, known["minimum_epoch"]), gaps.sentence(by_gap, level), notes])
     return Diagnosis(onset is not None, onset, by, **known, reason=reason)
 
 
@@ -129,17 +136,25 @@ class _Gaps:
 
     def sentence(self, since: int | None, level: float) -> str:
         if np.isnan(self.mean[-1]):
-            return "The gap is unknown: training accuracy in inference mode was not recorded."
-        last = f"{100 * self.mean[-1]:.1f} points at the end"
+            return say("The gap is unknown: training accuracy in inference mode was not recorded.")
+        gap = f"{100 * self.mean[-1]:.1f}"
         if self.low is None or self.high is None:
-            last += "; one run has no interval over seeds"
+            last = say("{gap} points at the end; one run has no interval over seeds", gap=gap)
         else:
-            last += f", {100 * level:.4g} % interval {100 * self.low[-1]:.1f} to {100 * self.high[-1]:.1f}"
+            last = say(
+                "{gap} points at the end, {level} % interval {low} to {high}",
+                gap=gap,
+                level=f"{100 * level:.4g}",
+                low=f"{100 * self.low[-1]:.1f}",
+                high=f"{100 * self.high[-1]:.1f}",
+            )
         if since is None:
-            return f"The gap between training and validation accuracy stays small or unsure ({last})."
-        return (
-            f"From epoch {since} on, training accuracy is more than {100 * LARGEST_GAP:g} points "
-            f"above validation accuracy ({last})."
+            return say("The gap between training and validation accuracy stays small or unsure ({last}).", last=last)
+        return say(
+            "From epoch {epoch} on, training accuracy is more than {points} points above validation accuracy ({last}).",
+            epoch=since,
+            points=f"{100 * LARGEST_GAP:g}",
+            last=last,
         )
 
 
@@ -177,18 +192,22 @@ def _notes(given: int, runs: list[Mapping[str, np.ndarray]]) -> str:
     if not lost:
         return ""
     if not runs:
-        return "Training diverged: the curves hold NaN or infinity."
-    return f"{lost} of {given} runs diverged and {'is' if lost == 1 else 'are'} left out of these curves."
+        return say("Training diverged: the curves hold NaN or infinity.")
+    return plural(
+        lost,
+        "{number} of {given} runs diverged and is left out of these curves.",
+        "{number} of {given} runs diverged and are left out of these curves.",
+        given=given,
+    )
 
 
 def _loss_sentence(since: int | None, minimum: int) -> str:
     if since is None:
-        return f"Validation loss does not stay clearly above its minimum (epoch {minimum})."
-    return (
-        f"From epoch {since} on, validation loss stays above its minimum (epoch {minimum}) "
-        f"by more than {NOISES:g} times its noise."
+        return say("Validation loss does not stay clearly above its minimum (epoch {minimum}).", minimum=minimum)
+    return say(
+        "From epoch {epoch} on, validation loss stays above its minimum (epoch {minimum}) "
+        "by more than {noises} times its noise.",
+        epoch=since,
+        minimum=minimum,
+        noises=f"{NOISES:g}",
     )
-
-
-def _join(*sentences: str) -> str:
-    return " ".join(filter(None, sentences))

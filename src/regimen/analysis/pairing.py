@@ -7,6 +7,7 @@ import numpy as np
 
 from regimen.analysis.comparison import Comparison, Verdict, compare
 from regimen.analysis.outcomes import RunOutcome, count_status
+from regimen.language import join, say
 
 
 def compare_runs(
@@ -48,15 +49,16 @@ def compare_runs(
         level=level,
     )
     notes = _notes(pairs, len({run.seed for run in (*runs, *baseline)}))
-    return replace(found, reason=" ".join([found.reason, *notes]))
+    return replace(found, reason=join([found.reason, *notes]))
 
 
 def _problem(runs: Sequence[RunOutcome], baseline: Sequence[RunOutcome], pairs: Sequence[object]) -> str:
     """Why there can be no verdict; empty when there can."""
     for run in (*baseline, *runs):
         if run.status == "failed":
-            return f"The run of {run.arm} with seed {run.seed} failed ({run.error or 'no message'})."
-    return "" if pairs else "The arm and the baseline have no seed in common."
+            error = run.error or say("no message")
+            return say("The run of {arm} with seed {seed} failed ({error}).", arm=run.arm, seed=run.seed, error=error)
+    return "" if pairs else say("The arm and the baseline have no seed in common.")
 
 
 def _notes(pairs: Sequence[tuple[RunOutcome, RunOutcome]], seeds: int) -> list[str]:
@@ -64,7 +66,17 @@ def _notes(pairs: Sequence[tuple[RunOutcome, RunOutcome]], seeds: int) -> list[s
     for side in zip(*pairs, strict=True):
         diverged = count_status(side, "diverged")
         if diverged:
-            notes.append(f"{diverged} of {len(side)} {side[0].arm} runs diverged, scored at chance.")
+            notes.append(
+                say(
+                    "{diverged} of {runs} {arm} runs diverged, scored at chance.",
+                    diverged=diverged,
+                    runs=len(side),
+                    arm=side[0].arm,
+                )
+            )
     if len(pairs) < seeds:
-        notes.append(f"Only {len(pairs)} of {seeds} seeds ran in both arms and are compared.")
+        shared = len(pairs)
+        notes.append(
+            say("Only {shared} of {seeds} seeds ran in both arms and are compared.", shared=shared, seeds=seeds)
+        )
     return notes

@@ -11,6 +11,7 @@ from regimen.analysis.crossed import crossed
 from regimen.analysis.diagnosis import Diagnosis, diagnose
 from regimen.analysis.outcomes import RunOutcome, count_status
 from regimen.analysis.pairing import compare_runs
+from regimen.language import join, say
 
 BASELINE = "baseline"
 JUDGED_AT = ("selected", "last")
@@ -199,5 +200,10 @@ def _diagnose_runs(runs: tuple[RunOutcome, ...], level: float) -> Diagnosis:
     lost = count_status(runs, "diverged"), count_status(runs, "failed")
     if not any(lost):
         return diagnosis
-    note = f"Of {len(runs)} runs, {lost[0]} diverged and {lost[1]} failed; these curves do not show them."
-    return replace(diagnosis, reason=f"{diagnosis.reason} {note}" if finished else "No run finished training.")
+    note = say(
+        "Of {runs} runs, {diverged} diverged and {failed} failed; these curves do not show them.",
+        runs=len(runs),
+        diverged=lost[0],
+        failed=lost[1],
+    )
+    return replace(diagnosis, reason=join([diagnosis.reason, note]) if finished else say("No run finished training."))
