@@ -2,16 +2,20 @@ import math
 
 import pytest
 
+from regimen.analysis.comparison import Verdict
+from regimen.analysis.outcomes import STATUSES
 from regimen.report.wording import (
     MISSING,
-    count,
+    count_seeds,
+    count_validation_images,
     duration,
     level_percent,
-    listing,
     percent,
     percent_range,
     points,
     points_range,
+    status_word,
+    verdict_word,
 )
 
 
@@ -59,5 +63,9 @@ def test_durations_have_units(seconds, shown):
 def test_words():
     assert points_range(-0.012, 0.034) == "−1.2 to +3.4"
     assert level_percent(0.9875) == "98.75 %"
-    assert (count(1, "seed"), count(2000, "image")) == ("1 seed", "2,000 images")
-    assert (listing(["a"]), listing(["a", "b", "c"])) == ("a", "a, b and c")
+    assert (count_seeds(1), count_validation_images(2000)) == ("1 seed", "2,000 validation images")
+
+
+def test_verdicts_read_as_they_are_called():
+    assert [verdict_word(verdict) for verdict in Verdict] == [str(verdict) for verdict in Verdict]
+    assert [status_word(status) for status in STATUSES] == list(STATUSES)

@@ -14,7 +14,7 @@ import numpy as np
 
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import ArmSummary, StudySummary
-from regimen.report.wording import count, points, points_range
+from regimen.report.wording import count_runs, points, points_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -184,6 +184,6 @@ def _title(arm: ArmSummary) -> str:
 def _gap(arm: ArmSummary) -> str:
     found = arm.diagnosis
     if found.gap != found.gap:  # NaN: unknown
-        return count(len(arm.runs), "run")
+        return count_runs(len(arm.runs))
     interval = "" if found.gap_low is None else f" ({points_range(found.gap_low, found.gap_high)})"
-    return f"{count(len(arm.runs), 'run')}, gap at the end {points(found.gap)} points{interval}"
+    return f"{count_runs(len(arm.runs))}, gap at the end {points(found.gap)} points{interval}"

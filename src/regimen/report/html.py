@@ -10,12 +10,13 @@ from pathlib import Path
 from regimen.analysis.comparison import Comparison, Verdict
 from regimen.analysis.diagnosis import FEWEST_EPOCHS, LARGEST_GAP, NOISES
 from regimen.analysis.summary import StudySummary
+from regimen.language import join
 from regimen.report.advice import levels, next_steps, remarks
 from regimen.report.details import StudyDetails
 from regimen.report.figures import learning_curves, save
 from regimen.report.rows import run_rows, verdict_rows
 from regimen.report.span import Span
-from regimen.report.wording import count, level_percent, points, points_range
+from regimen.report.wording import count_arms, count_seeds, count_validation_images, level_percent, points, points_range
 
 _SIGNS = {
     Verdict.HELPS: "▲",
@@ -73,12 +74,13 @@ def render(summary: StudySummary, details: StudyDetails) -> str:
         receipts=_receipts(details.receipts),
         figure=_figure(summary),
         figure_words=_figure_words(summary),
-        size=", ".join(
+        size=join(
             [
-                count(len(summary.arms), "arm"),
-                count(len(summary.seeds), "seed"),
-                count(summary.validation_images, "validation image"),
-            ]
+                count_arms(len(summary.arms)),
+                count_seeds(len(summary.seeds)),
+                count_validation_images(summary.validation_images),
+            ],
+            ", ",
         ),
         margin=points(summary.margin, signed=False),
         level=level_percent(summary.level),

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from regimen.report.tally import ArmTally, RunTally, Tally
-from regimen.report.wording import count, duration, percent, points
+from regimen.report.wording import count_epochs, count_runs, duration, percent, points
 
 _QUIET_SECONDS = 30.0  # between two lines of progress where there is no live display
 _NOT_ARMS = 3  # lines of the live display that are not arms: those left out, the bar, one to spare
@@ -101,7 +101,7 @@ class Display:
 
     def _say_restored(self) -> None:
         if self._restored:
-            self._line(f"{count(self._restored, 'run')} of {self._tally.total} finished before, not trained again")
+            self._line(f"{count_runs(self._restored)} of {self._tally.total} finished before, not trained again")
             self._restored = 0
 
     def _progress(self) -> str:
@@ -141,7 +141,7 @@ class Display:
                 table.add_row(Text(arm.name), Text(_runs(arm), style=style), Text(_state(arm)))
             parts: list[Table | Text] = [table]
             if len(shown) < len(arms):
-                parts.append(Text(f"and {count(len(arms) - len(shown), 'more arm')}", style="dim"))
+                parts.append(Text(f"and {len(arms) - len(shown)} more arms", style="dim"))
             return Group(*parts, self._bar())
 
     def _bar(self) -> Table:
@@ -182,7 +182,7 @@ def _result(run: RunTally) -> str:
     """One finished run in one line."""
     if run.status == "diverged":
         return f"{run.name}: diverged at epoch {run.epoch}, {duration(run.seconds)}"
-    words = [f"{run.name}: {count(run.epoch, 'epoch')}"]
+    words = [f"{run.name}: {count_epochs(run.epoch)}"]
     if run.best:
         words.append(f"best epoch {run.best}, val {percent(run.best_accuracy)} %")
     if "clean_acc" in run.metrics and "val_acc" in run.metrics:

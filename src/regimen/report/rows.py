@@ -8,7 +8,16 @@ from regimen.analysis.comparison import Comparison
 from regimen.analysis.crossed import crossed
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import ArmSummary, StudySummary
-from regimen.report.wording import MISSING, duration, percent, percent_range, points, points_range
+from regimen.language import say
+from regimen.report.wording import (
+    MISSING,
+    duration,
+    percent,
+    percent_range,
+    points,
+    points_range,
+    verdict_word,
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class VerdictRow:
         onset: epoch from which it overfits, ``"no"``, or missing.
         difference: to the baseline.
         interval: of the difference.
-        verdict: a word of ``Verdict``; empty for the baseline.
+        verdict: of ``comparison``, in words; empty for the baseline.
         at_last: whether the arm is judged at its last epoch instead of the selected one.
         comparison: the one that decides; None for the baseline.
         last_accuracy: mean validation accuracy at the last epoch.
@@ -96,7 +105,7 @@ def run_rows(summary: StudySummary) -> list[RunRow]:
 def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
     found, last = arm.comparison, arm.comparison_last
     diagnosis = arm.diagnosis
-    onset = {None: MISSING, False: "no", True: str(diagnosis.onset)}[diagnosis.overfits]
+    onset = {None: MISSING, False: say("no"), True: str(diagnosis.onset)}[diagnosis.overfits]
     return VerdictRow(
         arm=arm.name,
         accuracy=percent(arm.judged_accuracy),
@@ -106,13 +115,13 @@ def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
         onset=onset,
         difference=points(found.difference) if found else "",
         interval=points_range(found.low, found.high) if found else "",
-        verdict=str(found.verdict) if found else "",
+        verdict=verdict_word(found.verdict) if found else "",
         at_last=arm.judged_at == "last",
         comparison=found,
         last_accuracy=percent(arm.accuracy_last),
         last_difference=points(last.difference) if last else "",
         last_interval=points_range(last.low, last.high) if last else "",
-        last_verdict=str(last.verdict) if last else "",
+        last_verdict=verdict_word(last.verdict) if last else "",
     )
 
 

@@ -9,143 +9,175 @@ from collections.abc import Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from regimen.analysis.comparison import Comparison, Verdict
 from regimen.analysis.summary import StudySummary
+from regimen.language import join, plural, say
 from regimen.report.advice import levels, next_steps, remarks, undecided
 from regimen.report.details import StudyDetails
 from regimen.report.rows import VerdictRow, verdict_rows
 from regimen.report.span import Span
-from regimen.report.wording import MISSING, count, points
+from regimen.report.wording import MISSING, count_arms, count_seeds, count_validation_images, points
+from regimen.report.writer import Writer
 
 VERDICT_STYLES = {Verdict.HELPS: "bold green", Verdict.HURTS: "bold red", Verdict.NONE: "bold yellow"}
 _NARROWEST_BAR, _WIDEST_BAR = 13, 33
 _NARROWEST_ARM, _LEAST_BAR = 10, 8  # where 80 columns do not suffice for all
 _RECEIPT_LINES = 2
-_ASCII = str.maketrans({"−": "-", "–": "-", "—": "-", "…": "...", "±": "+/-", "×": "x", "·": "*", "•": "*"})
 
 
-def print_summary(console: Console, summary: StudySummary, details: StudyDetails) -> None:
+def print_summary(console: Console, summary: StudySummary, details: StudyDetails, lang: str = "en") -> None:
     """Prints what a study found: the answer, the verdicts and what they rest on, and what to do next.
 
     Args:
         console: where to; its width and encoding are respected.
         summary: the findings.
         details: the circumstances.
+        lang: one of `regimen.language.LANGUAGES`.
     """
-    say = _Writer(console)
-    seeds, images = count(len(summary.seeds), "seed"), count(summary.validation_images, "validation image")
-    say.line()
-    say.line(f"{details.name}: {count(len(summary.arms), 'arm')}, {seeds}, {images}", style="dim")
-    say.line(summary.answer, style="bold")
-    say.line()
-    _print_verdicts(say, summary)
-    say.line()
-    gap = "Gap: training minus validation accuracy at the last epoch, both in inference mode."
-    say.line(f"{gap} {levels(summary)}".strip(), style="dim")
-    say.section("Why there is no clear verdict", undecided(summary))
-    say.section("To be noted", [*remarks(summary), *details.notes])
-    say.section("What the remedies changed", _receipts(details))
-    say.section("Next", next_steps(summary))
-    say.line()
+    write = Writer(console, lang)
+    size = [
+        count_arms(len(summary.arms)),
+        count_seeds(len(summary.seeds)),
+        count_validation_images(summary.validation_images),
+    ]
+    write.line()
+    write.line(say("{name}: {size}", name=details.name, size=join(size, ", ")), style="dim")
+    write.line(summary.answer, style="bold")
+    write.line()
+    _print_verdicts(write, summary)
+    write.line()
+    gap = say("Gap: training minus validation accuracy at the last epoch, both in inference mode.")
+    write.line(join([gap, levels(summary)]), style="dim")
+    write.section(say("Why there is no clear verdict"), undecided(summary))
+    write.section(say("To be noted"), [*remarks(summary), *details.notes])
+    write.section(say("What the remedies changed"), _receipts(details))
+    write.section(say("Next"), next_steps(summary))
+    write.line()
     if details.best_model:
-        say.line(details.best_model)
+        write.line(details.best_model)
     if details.report_path:
         # Wrapping would cut the path, so that it could be neither clicked nor copied.
-        console.print(say.text(f"Report: {details.report_path}"), soft_wrap=True)
+        console.print(write.text(say("Report: {path}", path=details.report_path)), soft_wrap=True)
 
 
-class _Writer:
-    """Writes text that may hold anything (brackets are not markup), in characters that the console has."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.unicode = not console.options.ascii_only
-
-    def text(self, words: str, style: str = "") -> Text:
-        if not self.unicode:
-            words = words.translate(_ASCII).encode("ascii", errors="replace").decode("ascii")
-        return Text(words, style=style)
-
-    def line(self, words: str = "", style: str = "", *, indent: int = 0) -> None:
-        for line in self.text(words, style).wrap(self.console, self.console.width - indent):
-            line.rstrip()
-            self.console.print(Text(" " * indent) + line)
-
-    def section(self, title: str, lines: Sequence[str]) -> None:
-        if not lines:
-            return
-        self.line()
-        self.line(title, style="bold")
-        for words in lines:
-            self.line(words, indent=2)
-
-
-def _print_verdicts(say: _Writer, summary: StudySummary) -> None:
+def _print_verdicts(write: Writer, summary: StudySummary) -> None:
     rows = verdict_rows(summary)
-    arm_width, bar_width = _widths(rows, say.console.width)
-    if arm_width >= min(_NARROWEST_ARM, max(len(row.arm) for row in rows)):
-        say.console.print(_table(say, summary, rows, arm_width, bar_width))
+    table = _Table(write, summary, rows)
+    if table.fits:
+        write.console.print(table.drawn())
         return
     for row in rows:
-        say.line(_sentence(row))
+        write.line(_sentence(row))
 
 
-def _table(say: _Writer, summary: StudySummary, rows: Sequence[VerdictRow], arm_width: int, bar_width: int) -> Table:
-    span = Span.of([row.comparison for row in rows if row.comparison], summary.margin)
-    bar = _Bar(span, bar_width, say.unicode) if bar_width and len(rows) > 1 else None
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="none")
-    table.add_column(say.text("arm"), width=arm_width, overflow="fold", vertical="top")
-    table.add_column(say.text("val.\nacc., %"), no_wrap=True)
-    table.add_column(say.text("gap,\npoints"), justify="right", no_wrap=True)
-    table.add_column(say.text("overfits\nsince"), no_wrap=True)
-    if len(rows) > 1:
-        table.add_column(say.text("difference,\npoints"), no_wrap=True)
-        if bar:
-            table.add_column(say.text("\n" + bar.axis()), no_wrap=True)
-        table.add_column(say.text("verdict"), no_wrap=True)
-    for row in rows:
-        cells = [row.arm.replace(",", ", "), f"{row.accuracy}\n{row.accuracy_interval}", row.gap, _since(row.onset)]
-        if len(rows) > 1:
-            cells += [f"{row.difference}\n{row.interval}"]
-            cells += [bar.draw(row.comparison)] if bar else []
-        shown = [say.text(cell) if isinstance(cell, str) else cell for cell in cells]
-        if len(rows) > 1:
+class _Table:
+    """The table of verdicts, in the width of the console."""
+
+    def __init__(self, write: Writer, summary: StudySummary, rows: Sequence[VerdictRow]) -> None:
+        self.write, self.rows, self.compared = write, rows, len(rows) > 1
+        heads = [
+            say("val.\nacc., %"),
+            say("gap,\npoints"),
+            say("overfits\nsince"),
+            *([say("difference,\npoints"), say("verdict")] if self.compared else []),
+        ]
+        self.heads = [write.words(head) for head in heads]
+        self.cells = [[write.words(cell) for cell in self._row(row)] for row in rows]
+        columns = zip(self.heads, *self.cells, strict=True)
+        taken = sum(max(write.width(cell) for cell in column) for column in columns)
+        self.arm_width, bar_width = self._widths(write.console.width - taken - (len(heads) + 1) * 2)
+        span = Span.of([row.comparison for row in rows if row.comparison], summary.margin)
+        self.bar = _Bar(span, bar_width, write.unicode) if bar_width and self.compared else None
+
+    @property
+    def fits(self) -> bool:
+        """Whether names of arms have room to be read."""
+        return self.arm_width >= min(_NARROWEST_ARM, max(self.write.width(row.arm) for row in self.rows))
+
+    def drawn(self) -> Table:
+        """The table."""
+        text = self.write.text
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="none")
+        table.add_column(text(say("arm")), width=self.arm_width, overflow="fold", vertical="top")
+        accuracy, gap, since, *others = (text(head) for head in self.heads)
+        table.add_column(accuracy, no_wrap=True)
+        table.add_column(gap, justify="right", no_wrap=True)
+        table.add_column(since, no_wrap=True)
+        if self.compared:
+            table.add_column(others[0], no_wrap=True)
+            if self.bar:
+                table.add_column(text("\n" + self.bar.axis()), no_wrap=True)
+            table.add_column(others[1], no_wrap=True)
+        for row, cells in zip(self.rows, self.cells, strict=True):
             style = VERDICT_STYLES.get(row.comparison.verdict, "") if row.comparison else ""
-            shown.append(say.text(row.verdict, style=style))
-        table.add_row(*shown)
-    return table
+            shown = [text(cell) for cell in cells]
+            if self.compared:
+                shown[-1] = text(cells[-1], style=style)
+                shown[-1:-1] = [text(self.bar.draw(row.comparison))] if self.bar else []
+            table.add_row(text(_breakable(row.arm)), *shown)
+        return table
+
+    def _row(self, row: VerdictRow) -> list[str]:
+        cells = [f"{row.accuracy}\n{row.accuracy_interval}", row.gap, _since(row)]
+        return [*cells, join([row.difference, row.interval], "\n"), row.verdict] if self.compared else cells
+
+    def _widths(self, free: int) -> tuple[int, int]:
+        """Columns for the names of the arms and for the drawn intervals; the latter 0 where there is no room."""
+        width = self.write.width
+        longest = max(width(row.arm) for row in self.rows)
+        unbroken = max(width(piece) for row in self.rows for piece in _breakable(row.arm).split())
+        arm = min(longest, free, max(_NARROWEST_ARM, unbroken, free - _NARROWEST_BAR))
+        bar = min(_WIDEST_BAR, free - arm)
+        return arm, bar if bar >= _LEAST_BAR else 0
 
 
-def _widths(rows: Sequence[VerdictRow], width: int) -> tuple[int, int]:
-    """Columns for the names of the arms and for the drawn intervals; the latter 0 where there is no room."""
-    difference = max(len("difference,"), *(max(len(row.difference), len(row.interval)) for row in rows))
-    since = max(len("overfits"), *(len(_since(row.onset)) for row in rows))
-    verdict = max(len("verdict"), *(len(row.verdict) for row in rows))
-    accuracy = max(len("acc., %"), *(len(row.accuracy_interval) for row in rows))
-    others = accuracy + max(len("points"), *(len(row.gap) for row in rows)) + since + difference + verdict
-    free = width - others - 6 * 2  # two characters between columns
-    longest = max(len(row.arm) for row in rows)
-    unbroken = max(len(piece) for row in rows for piece in row.arm.replace(",", ", ").split())
-    arm = min(longest, free, max(_NARROWEST_ARM, unbroken, free - _NARROWEST_BAR))
-    bar = min(_WIDEST_BAR, free - arm)
-    return arm, bar if bar >= _LEAST_BAR else 0
+def _breakable(arm: str) -> str:
+    return arm.replace(",", ", ")
 
 
-def _since(onset: str) -> str:
-    return f"epoch {onset}" if onset.isdigit() else onset
+def _since(row: VerdictRow) -> str:
+    return say("epoch {epoch}", epoch=row.onset) if row.onset.isdigit() else row.onset
 
 
 def _sentence(row: VerdictRow) -> str:
     """A row of the table for a terminal that is too narrow for it."""
-    overfits = {"no": "no overfitting", MISSING: "overfitting unknown"}.get(
-        row.onset, f"overfits since {_since(row.onset)}"
+    if row.onset == MISSING:
+        overfits = say("overfitting unknown")
+    elif row.onset.isdigit():
+        overfits = say("overfits since epoch {epoch}", epoch=row.onset)
+    else:
+        overfits = say("no overfitting")
+    known = say(
+        "{accuracy} % ({interval}), gap {gap} points, {overfits}",
+        accuracy=row.accuracy,
+        interval=row.accuracy_interval,
+        gap=row.gap,
+        overfits=overfits,
     )
-    known = f"{row.accuracy} % ({row.accuracy_interval}), gap {row.gap} points, {overfits}"
     if not row.verdict:
-        return f"{row.arm}: {known}"
-    return f"{row.arm}: {row.verdict}, {row.difference} points ({row.interval}); {known}"
+        return say("{arm}: {known}", arm=row.arm, known=known)
+    return say(
+        "{arm}: {verdict}, {difference} points ({interval}); {known}",
+        arm=row.arm,
+        verdict=row.verdict,
+        difference=row.difference,
+        interval=row.interval,
+        known=known,
+    )
+
+
+def _receipts(details: StudyDetails) -> list[str]:
+    """The first lines of each receipt; the report has them all."""
+    lines = []
+    for arm, receipt in details.receipts.items():
+        if receipt:
+            shown, more = join(receipt[:_RECEIPT_LINES], "; "), len(receipt) - _RECEIPT_LINES
+            if more > 0:
+                rest = plural(more, "… and {number} more line in the report", "… and {number} more lines in the report")
+                shown = join([shown, rest], "; ")
+            lines.append(say("{arm}: {changes}", arm=arm, changes=shown))
+    return lines
 
 
 class _Bar:
@@ -186,14 +218,3 @@ class _Bar:
 
     def _column(self, value: float) -> int:
         return round(self.span.position(value) * (self.width - 1))
-
-
-def _receipts(details: StudyDetails) -> list[str]:
-    """The first lines of each receipt; the report has them all."""
-    lines = []
-    for arm, receipt in details.receipts.items():
-        if receipt:
-            more = len(receipt) - _RECEIPT_LINES
-            rest = f"; … and {count(more, 'more line')} in the report" if more > 0 else ""
-            lines.append(f"{arm}: {'; '.join(receipt[:_RECEIPT_LINES])}{rest}")
-    return lines

@@ -1,6 +1,9 @@
-"""Numbers as people read them: accuracies in %, differences in points, durations in s, min and h."""
+"""Numbers and verdicts as people read them: accuracies in %, differences in points, durations in s, min and h."""
 
 import math
+
+from regimen.analysis.comparison import Verdict
+from regimen.language import plural, say
 
 MISSING = "—"
 
@@ -33,7 +36,9 @@ def percent_range(low: float | None, high: float | None) -> str:
 
 def points_range(low: float | None, high: float | None) -> str:
     """An interval of differences: (0.012, 0.034) → "+1.2 to +3.4"."""
-    return MISSING if _unknown(low) or _unknown(high) else f"{points(low)} to {points(high)}"
+    if _unknown(low) or _unknown(high):
+        return MISSING
+    return say("{low} to {high}", low=points(low), high=points(high))
 
 
 def level_percent(level: float) -> str:
@@ -41,9 +46,46 @@ def level_percent(level: float) -> str:
     return f"{100 * level:.4g} %"
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: (1, "seed") → "1 seed", (2000, "image") → "2,000 images"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count_arms(number: int) -> str:
+    """A number of arms: 1 → "1 arm", 2 → "2 arms"."""
+    return plural(number, "{number} arm", "{number} arms")
+
+
+def count_seeds(number: int) -> str:
+    """A number of seeds."""
+    return plural(number, "{number} seed", "{number} seeds")
+
+
+def count_runs(number: int) -> str:
+    """A number of runs."""
+    return plural(number, "{number} run", "{number} runs")
+
+
+def count_epochs(number: int) -> str:
+    """A number of epochs."""
+    return plural(number, "{number} epoch", "{number} epochs")
+
+
+def count_validation_images(number: int) -> str:
+    """A number of validation images: 2000 → "2,000 validation images"."""
+    return plural(number, "{number} validation image", "{number} validation images")
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """A verdict as a message."""
+    return {
+        Verdict.HELPS: say("helps"),
+        Verdict.HURTS: say("hurts"),
+        Verdict.EQUIVALENT: say("equivalent"),
+        Verdict.CANNOT_TELL: say("cannot tell"),
+        Verdict.IDENTICAL: say("identical"),
+        Verdict.NONE: say("no verdict"),
+    }[verdict]
+
+
+def status_word(status: str) -> str:
+    """How a run ended, as a message."""
+    return {"finished": say("finished"), "diverged": say("diverged"), "failed": say("failed")}[status]
 
 
 def duration(seconds: float) -> str:
@@ -51,19 +93,14 @@ def duration(seconds: float) -> str:
     if _unknown(seconds):
         return MISSING
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return say("{seconds} s", seconds=f"{seconds:.1f}")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return say("{seconds} s", seconds=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
+        return say("{minutes} min {seconds} s", minutes=whole // 60, seconds=f"{whole % 60:02d}")
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def listing(names: list[str]) -> str:
-    """Names in a sentence: "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return say("{hours} h {minutes} min", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
 
 
 def _unknown(number: float | None) -> bool:
