@@ -73,7 +73,7 @@ def one_seed():
     return summarize({name: runs[:1] for name, runs in outcomes().items()})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def details():
     return StudyDetails(
         name="digits-demo",

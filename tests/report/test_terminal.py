@@ -22,7 +22,7 @@ def squeezed(text):
 
 def test_answer_verdicts_reasons_and_paths_are_there(summary, details):
     text = squeezed(printed(summary, details))
-    assert summary.answer in text
+    assert summary.headline in text
     for arm in summary.arms[1:]:
         assert arm.comparison.verdict in text
     for words in (details.best_model, details.report_path, *details.notes, "l2=0.001 on block1_conv2", "1 more line"):

@@ -3,7 +3,6 @@ import math
 import pytest
 
 from regimen.analysis.comparison import Verdict
-from regimen.analysis.outcomes import STATUSES
 from regimen.report.wording import (
     MISSING,
     count_seeds,
@@ -14,7 +13,6 @@ from regimen.report.wording import (
     percent_range,
     points,
     points_range,
-    status_word,
     verdict_word,
 )
 
@@ -68,4 +66,3 @@ def test_words():
 
 def test_verdicts_read_as_they_are_called():
     assert [verdict_word(verdict) for verdict in Verdict] == [str(verdict) for verdict in Verdict]
-    assert [status_word(status) for status in STATUSES] == list(STATUSES)

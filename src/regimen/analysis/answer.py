@@ -25,6 +25,40 @@ def answer(
     return join([_overfits(baseline, diagnosis, level), _remedies(comparisons), _missing(comparisons)])
 
 
+def headline(diagnosis: Diagnosis, comparisons: Mapping[str, Comparison]) -> str:
+    """The answer in one sentence.
+
+    Args:
+        diagnosis: of the baseline.
+        comparisons: arm → its comparison with the baseline.
+    """
+    if diagnosis.overfits is None:
+        overfits = say("Whether the model overfits cannot be said")
+    elif diagnosis.overfits:
+        overfits = say("The model overfits")
+    else:
+        overfits = say("The model shows no clear overfitting")
+    if not comparisons:
+        return say("{found}.", found=overfits)
+    helping = [item for item in comparisons.items() if item[1].verdict is Verdict.HELPS]
+    if not helping:
+        return say("{overfits}, and no remedy tried here is shown to help.", overfits=overfits)
+    arm, found = max(helping, key=lambda item: item[1].difference)
+    if len(helping) == 1:
+        return say(
+            "{overfits}, and {arm} helps: validation accuracy rises by {amount}.",
+            overfits=overfits,
+            arm=arm,
+            amount=_amount(found),
+        )
+    return say(
+        "{overfits}, and {arm} helps most: validation accuracy rises by {amount}.",
+        overfits=overfits,
+        arm=arm,
+        amount=_amount(found),
+    )
+
+
 def _overfits(baseline: Sequence[RunOutcome], diagnosis: Diagnosis, level: float) -> str:
     if diagnosis.overfits is None:
         return say("Whether the model overfits cannot be said. {reason}", reason=diagnosis.reason)

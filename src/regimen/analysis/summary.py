@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from regimen.analysis.answer import answer
+from regimen.analysis.answer import answer, headline
 from regimen.analysis.comparison import Comparison
 from regimen.analysis.crossed import crossed
 from regimen.analysis.diagnosis import Diagnosis, diagnose
@@ -74,6 +74,7 @@ class StudySummary:
         level: confidence over all comparisons of the study together.
         seeds: every seed that any arm ran, ascending.
         validation_images: their number; 0 without a usable run.
+        headline: the answer in one sentence.
         answer: one or more plain sentences: does the model overfit, and which remedy helps.
         best_arm: the highest mean validation accuracy where it is judged (ties: the first), among arms with a usable
             run; ``"baseline"`` when there is none. It need not help: that is what verdicts are for.
@@ -84,6 +85,7 @@ class StudySummary:
     level: float
     seeds: tuple[int, ...]
     validation_images: int
+    headline: str
     answer: str
     best_arm: str
 
@@ -133,6 +135,7 @@ def summarize(
             selected = compare_runs(runs, baseline, "correct", **options)
             last = compare_runs(runs, baseline, "correct_last", **options)
         arms.append(_arm(name, runs, judged, level, last if judged == "last" else selected, last))
+    compared = {arm.name: arm.comparison for arm in arms[1:]}
     usable = [arm for arm in arms if any(run.usable for run in arm.runs)] or arms[:1]
     return StudySummary(
         arms=tuple(arms),
@@ -140,7 +143,8 @@ def summarize(
         level=level,
         seeds=tuple(sorted({run.seed for arm in arms for run in arm.runs})),
         validation_images=images,
-        answer=answer(arms[0].runs, arms[0].diagnosis, {arm.name: arm.comparison for arm in arms[1:]}, level),
+        headline=headline(arms[0].diagnosis, compared),
+        answer=answer(arms[0].runs, arms[0].diagnosis, compared, level),
         best_arm=max(usable, key=lambda arm: arm.judged_accuracy).name,
     )
 

@@ -9,8 +9,11 @@ import click
 @click.command()
 @click.argument("folder", metavar="DIR")
 @click.option("--out", metavar="FILE", help="Where to write the report.  [default: DIR/report.html]")
+@click.option(
+    "--lang", type=click.Choice(["en", "ko"]), default="en", help="Of the report and the summary.  [default: en]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
-def report(folder: str, out: str | None, as_json: bool) -> None:
+def report(folder: str, out: str | None, lang: str, as_json: bool) -> None:
     """Rebuild the report of the study in DIR, finished or not."""
     from rich.console import Console
 
@@ -18,9 +21,9 @@ def report(folder: str, out: str | None, as_json: bool) -> None:
     from regimen.study import load_result
 
     result = load_result(Path(folder))
-    result.report(out)
+    result.report(out, lang=lang)
     result.save_figure()
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1, allow_nan=False))
     else:
-        print_summary(Console(), result.summary, result.details)
+        print_summary(Console(), result.summary, result.details, lang)

@@ -78,8 +78,11 @@ def _fraction(_: click.Context, __: click.Parameter, value: str | None) -> float
 @click.option("--workers", metavar="auto|N", help="Processes, one run each.  [default: auto, one per core]")
 @click.option("--name", metavar="NAME", help="Of the study.  [default: the data's or the preset's]")
 @click.option("--out", metavar="DIR", help="The study's directory.  [default: studies/NAME-HASH]")
+@click.option(
+    "--lang", type=click.Choice(["en", "ko"]), default="en", help="Of the report and the summary.  [default: en]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
-def study(source: str | None, preset: str | None, as_json: bool, **given: Any) -> int:
+def study(source: str | None, preset: str | None, lang: str, as_json: bool, **given: Any) -> int:
     """Try remedies against overfitting on images, and say which help.
 
     SOURCE is a named dataset, a folder of class folders, a .zip of one, an .npz, a folder of IDX files, or a study
@@ -99,14 +102,14 @@ def study(source: str | None, preset: str | None, as_json: bool, **given: Any) -
     errors = Console(stderr=True)
     with _Listener(errors, Display) as listener:
         result = asked.run(listener, listener.decoding)
-        result.report()
+        result.report(lang=lang)
         result.save_figure()
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1, allow_nan=False))
     else:
         from regimen.report.terminal import print_summary
 
-        print_summary(Console(), result.summary, result.details)
+        print_summary(Console(), result.summary, result.details, lang)
     for line in result.failed:
         errors.print(f"Failed: {line}", markup=False, highlight=False)
     return 3 if result.failed else 0

@@ -6,14 +6,13 @@ is drawn.
 
 import os
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import ArmSummary, StudySummary
+from regimen.report.curves import curve, finished, stack
 from regimen.report.wording import count_runs, points, points_range
 
 if TYPE_CHECKING:
@@ -88,32 +87,29 @@ def save(figure: "Figure", file: BinaryIO, kind: str) -> None:
 
 
 def _panel(panel: "Axes", arm: ArmSummary, training: str, validation: str, as_logged: str, scale: float) -> None:
-    finished = [run for run in arm.runs if run.status == "finished"]
+    runs = finished(arm.runs)
     lines = [
         (training, "training (inference mode, without penalties)", _TRAINING),
         (validation, "validation", _VALIDATION),
         (as_logged, "training mode, as Keras logs it", _AS_LOGGED),
     ]
     for metric, label, style in lines:
-        curves = scale * _stack(finished, metric)  # (n_seeds, epochs)
-        if not curves.size:
+        found = curve(runs, metric)
+        if found is None:
             continue
-        epochs = np.arange(1, curves.shape[1] + 1)
-        shown = np.isfinite(curves).any(axis=0)  # no mean of nothing
-        epochs, curves = epochs[shown], curves[:, shown]
-        marker = "o" if len(epochs) == 1 else ""
-        panel.plot(epochs, np.nanmean(curves, axis=0), label=label, **{"linewidth": 1.6, "marker": marker, **style})
-        if len(curves) > 1 and metric != as_logged:
-            low, high = np.nanmin(curves, axis=0), np.nanmax(curves, axis=0)
-            panel.fill_between(epochs, low, high, color=style["color"], alpha=0.18, linewidth=0)
+        marker = "o" if len(found.epochs) == 1 else ""
+        settings = {"linewidth": 1.6, "marker": marker, **style}
+        panel.plot(found.epochs, scale * found.mean, label=label, **settings)
+        if len(runs) > 1 and metric != as_logged:
+            low, high = scale * found.low, scale * found.high
+            panel.fill_between(found.epochs, low, high, color=style["color"], alpha=0.18, linewidth=0)
     for run in arm.runs:
         if run.status == "diverged":
             for metric, _, style in lines[:2]:
-                curve = scale * _stack([run], metric).ravel()
+                alone = scale * stack([run], metric).ravel()
                 label = "diverged runs, not in the means"
-                panel.plot(
-                    np.arange(1, len(curve) + 1), curve, label=label, **{**style, "linewidth": 0.8, "alpha": 0.6}
-                )
+                settings = {**style, "linewidth": 0.8, "alpha": 0.6}
+                panel.plot(np.arange(1, len(alone) + 1), alone, label=label, **settings)
     if arm.diagnosis.onset is not None:
         label = "overfits from here on"
         panel.axvline(arm.diagnosis.onset, color="#444444", linewidth=1, linestyle="-.", label=label)
@@ -131,19 +127,10 @@ def _whole_epochs(panel: "Axes") -> None:
     panel.set_xlim(left=0.5)
 
 
-def _stack(runs: Sequence[RunOutcome], metric: str) -> np.ndarray:
-    """float64 (n_runs, longest): NaN after the end of a shorter run and where a value is not finite."""
-    curves = [np.asarray(run.history[metric], dtype=np.float64) for run in runs if metric in run.history]
-    stacked = np.full((len(curves), max(map(len, curves), default=0)), np.nan)
-    for row, curve in zip(stacked, curves, strict=True):
-        row[: len(curve)] = np.where(np.isfinite(curve), curve, np.nan)
-    return stacked
-
-
 def _limit_loss(panel: "Axes", summary: StudySummary) -> bool:
     """Cuts the shared loss axis above rare peaks that would flatten every other curve; says whether it did."""
-    finished = [run for arm in summary.arms for run in arm.runs if run.status == "finished"]
-    values = np.concatenate([_stack(finished, metric).ravel() for metric in _LOSS[:3]])
+    runs = finished([run for arm in summary.arms for run in arm.runs])
+    values = np.concatenate([stack(runs, metric).ravel() for metric in _LOSS[:3]])
     values = values[np.isfinite(values)]
     if not values.size:
         return False

@@ -1,22 +1,31 @@
-"""The report of a study: one HTML file that needs nothing else, neither network nor script."""
+"""The report of a study: one HTML file that needs nothing else, and no network."""
 
-import base64
-import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from regimen.analysis.comparison import Comparison, Verdict
-from regimen.analysis.diagnosis import FEWEST_EPOCHS, LARGEST_GAP, NOISES
 from regimen.analysis.summary import StudySummary
-from regimen.language import join
+from regimen.language import Message, join, say, translator
+from regimen.report import charts
 from regimen.report.advice import levels, next_steps, remarks
-from regimen.report.details import StudyDetails
-from regimen.report.figures import learning_curves, save
+from regimen.report.content import Content
+from regimen.report.curves import curve, finished
+from regimen.report.methods import SOURCES, methods, verdict_rules
 from regimen.report.rows import run_rows, verdict_rows
 from regimen.report.span import Span
-from regimen.report.wording import count_arms, count_seeds, count_validation_images, level_percent, points, points_range
+from regimen.report.wording import (
+    count_arms,
+    count_seeds,
+    count_validation_images,
+    level_percent,
+    percent,
+    points,
+    points_range,
+    verdict_word,
+)
 
 _SIGNS = {
     Verdict.HELPS: "▲",
@@ -26,27 +35,83 @@ _SIGNS = {
     Verdict.CANNOT_TELL: "?",
     Verdict.NONE: "∅",
 }
+_FEW_ARMS = 4  # so many curves can be read in one figure; of more, the baseline and the best are shown at first
 
 
-def write_html(path: str | os.PathLike[str], summary: StudySummary, details: StudyDetails) -> None:
+def write_html(path: str | os.PathLike[str], content: Content, lang: str = "en") -> None:
     """Writes the report, completely or not at all.
 
     Args:
         path: of the file; it is replaced if it exists.
-        summary: the findings.
-        details: the circumstances. Text in it may hold anything; it is shown, never interpreted.
+        content: what it shows. Text in it may hold anything; it is shown, never interpreted.
+        lang: one of `regimen.language.LANGUAGES`.
+
+    Raises:
+        OptionError: there is no such language.
     """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    page = render(content, lang)
     try:
-        partial.write_text(render(summary, details), encoding="utf-8")
+        partial.write_text(page, encoding="utf-8")
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def render(summary: StudySummary, details: StudyDetails) -> str:
+def render(content: Content, lang: str = "en") -> str:
     """The report as a string of HTML."""
+    from plotly.offline import get_plotlyjs
+
+    summary, details = content.summary, content.details
+    words = _words(lang)
+    rows = verdict_rows(summary)
+    span = Span.of([row.comparison for row in rows if row.comparison], summary.margin)
+    figures, choices = _figures(content, words)
+    return (
+        _environment(words)
+        .get_template("report.html.j2")
+        .render(
+            lang=lang,
+            summary=summary,
+            details=details,
+            size=_size(summary),
+            rows=rows,
+            compared=len(rows) > 1,
+            verdicts={arm.name: _verdict(arm.comparison) for arm in summary.arms},
+            last_verdicts={arm.name: _verdict(arm.comparison_last) for arm in summary.arms},
+            runs=run_rows(summary),
+            drawings={row.arm: _Drawing.of(row.comparison, span, words) for row in rows if row.comparison},
+            axis=_Axis.of(span, summary.margin),
+            levels=levels(summary),
+            level=level_percent(summary.level),
+            margin=points(summary.margin, signed=False),
+            remarks=[*remarks(summary), *details.notes],
+            steps=next_steps(summary),
+            has_tests=any(arm.test_accuracy is not None for arm in summary.arms),
+            shown_first=_shown_first(summary),
+            colours=[charts.colour(index) for index in range(len(summary.arms))],
+            longest=max((len(run.history.get("loss", ())) for arm in summary.arms for run in arm.runs), default=1) or 1,
+            curve_rows=_curve_rows(summary),
+            receipts=_receipts(details.receipts),
+            methods=methods(summary),
+            verdict_rules=[(_Verdict.of(found), rule) for found, rule in verdict_rules(summary.margin)],
+            sources=SOURCES,
+            figures=figures,
+            choices=choices,
+            plotly=get_plotlyjs(),
+        )
+    )
+
+
+def _words(lang: str) -> Callable[[Any], str]:
+    """Translates, and keeps a number and its % on one line."""
+    translated = translator(lang)
+    return lambda words: translated(words).replace(" %", "\u00a0%")
+
+
+def _environment(words: Callable[[Any], str]) -> Any:
+    """Templates say messages with `say`; whatever they show is translated on the way."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -55,39 +120,69 @@ def render(summary: StudySummary, details: StudyDetails) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: words(value) if isinstance(value, Message) else value,
     )
-    environment.filters["unbroken"] = lambda words: words.replace(" %", "\u00a0%")  # 95 and % on one line
-    rows = verdict_rows(summary)
-    span = Span.of([row.comparison for row in rows if row.comparison], summary.margin)
-    return environment.get_template("report.html.j2").render(
-        summary=summary,
-        details=details,
-        rows=rows,
-        runs=run_rows(summary),
-        drawings={row.arm: _Drawing.of(row.comparison, span) for row in rows if row.comparison},
-        axis=_Axis.of(span, summary.margin),
-        signs={str(verdict): sign for verdict, sign in _SIGNS.items()},
-        levels=levels(summary),
-        remarks=remarks(summary),
-        steps=next_steps(summary),
-        has_tests=any(arm.test_accuracy is not None for arm in summary.arms),
-        receipts=_receipts(details.receipts),
-        figure=_figure(summary),
-        figure_words=_figure_words(summary),
-        size=join(
-            [
-                count_arms(len(summary.arms)),
-                count_seeds(len(summary.seeds)),
-                count_validation_images(summary.validation_images),
-            ],
-            ", ",
-        ),
-        margin=points(summary.margin, signed=False),
-        level=level_percent(summary.level),
-        largest_gap=points(LARGEST_GAP, signed=False),
-        noises=f"{NOISES:g}",
-        fewest_epochs=FEWEST_EPOCHS,
-    )
+    environment.globals["say"] = say
+    return environment
+
+
+def _figures(content: Content, words: Callable[[str], str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The figures by name, and for those with a menu, the traces of each choice."""
+    summary = content.summary
+    figures = {
+        "loss": charts.loss_curves(summary, words),
+        "accuracy": charts.accuracy_curves(summary, words),
+        "gap": charts.gaps(summary, words),
+    }
+    return figures, {}
+
+
+def _size(summary: StudySummary) -> str:
+    sizes = [
+        count_arms(len(summary.arms)),
+        count_seeds(len(summary.seeds)),
+        count_validation_images(summary.validation_images),
+    ]
+    return join(sizes, ", ")
+
+
+def _shown_first(summary: StudySummary) -> list[str]:
+    """The arms whose curves are shown before the reader chooses."""
+    names = [arm.name for arm in summary.arms]
+    return names if len(names) <= _FEW_ARMS else list(dict.fromkeys([names[0], summary.best_arm]))
+
+
+def _curve_rows(summary: StudySummary) -> list[list[str]]:
+    """The learning curves in numbers; see the table's head."""
+    rows = []
+    for arm in summary.arms:
+        runs = finished(arm.runs)
+        names = ("clean_val_loss", "clean_loss", "val_acc", "clean_acc")
+        seen, trained, accuracy, training_accuracy = (curve(runs, name) for name in names)
+        if seen is None:
+            continue
+        lowest = int(seen.mean.argmin())
+        losses = [f"{seen.mean[lowest]:.3f}", str(seen.epochs[lowest]), f"{seen.mean[-1]:.3f}"]
+        losses.append(f"{trained.mean[-1]:.3f}" if trained else percent(None))
+        rows.append([arm.name, *losses, *(percent(c.mean[-1] if c else None) for c in (accuracy, training_accuracy))])
+    return rows
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """A verdict as it is shown: never in colour alone."""
+
+    word: str
+    sign: str
+    css: str
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "_Verdict":
+        return cls(verdict_word(verdict), _SIGNS[verdict], str(verdict).replace(" ", "-"))
+
+
+def _verdict(found: Comparison | None) -> _Verdict | None:
+    return None if found is None else _Verdict.of(found.verdict)
 
 
 @dataclass(frozen=True)
@@ -118,10 +213,13 @@ class _Drawing:
     words: str
 
     @classmethod
-    def of(cls, found: Comparison, span: Span) -> "_Drawing":
+    def of(cls, found: Comparison, span: Span, words: Callable[[str], str]) -> "_Drawing":
         known = found.difference == found.difference  # else NaN
-        interval = "no interval" if found.low is None else f"interval {points_range(found.low, found.high)}"
-        words = f"{points(found.difference)} points, {interval}" if known else "nothing to compare"
+        if found.low is None:
+            interval = say("no interval")
+        else:
+            interval = say("interval {interval}", interval=points_range(found.low, found.high))
+        told = say("{points} points, {interval}", points=points(found.difference), interval=interval)
         return cls(
             mean=_x(span, found.difference) if known and span.holds(found.difference) else None,
             low=None if found.low is None else _x(span, found.low),
@@ -129,7 +227,7 @@ class _Drawing:
             cut_low=found.low is not None and not span.holds(found.low),
             cut_high=found.high is not None and not span.holds(found.high),
             per_seed=tuple(_x(span, value) for value in found.per_seed if span.holds(value)),
-            words=words,
+            words=words(told if known else say("nothing to compare")),
         )
 
 
@@ -140,22 +238,3 @@ def _x(span: Span, value: float) -> float:
 
 def _receipts(receipts: Mapping[str, Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
     return [(arm, lines) for arm, lines in receipts.items() if lines]
-
-
-def _figure(summary: StudySummary) -> str:
-    """The learning curves as a data URL."""
-    file = io.BytesIO()
-    save(learning_curves(summary), file, "svg")
-    return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-
-
-def _figure_words(summary: StudySummary) -> str:
-    """What the figure shows, for those who cannot see it."""
-    found = []
-    for arm in summary.arms:
-        onset = arm.diagnosis.onset
-        overfits = f"overfits from epoch {onset} on" if onset is not None else "shows no clear overfitting"
-        if arm.diagnosis.overfits is None:
-            overfits = "cannot be judged"
-        found.append(f"{arm.name} {overfits}, gap at the end {points(arm.gap)} points")
-    return f"Learning curves, loss and accuracy per epoch, training against validation. {'; '.join(found)}."

@@ -30,6 +30,7 @@ class VerdictRow:
         accuracy_interval: its interval.
         test_accuracy: mean test accuracy.
         gap: training minus validation accuracy at the last epoch.
+        gap_interval: its interval over seeds.
         onset: epoch from which it overfits, ``"no"``, or missing.
         difference: to the baseline.
         interval: of the difference.
@@ -47,6 +48,7 @@ class VerdictRow:
     accuracy_interval: str
     test_accuracy: str
     gap: str
+    gap_interval: str
     onset: str
     difference: str
     interval: str
@@ -58,6 +60,11 @@ class VerdictRow:
     last_interval: str
     last_verdict: str
 
+    @property
+    def since(self) -> str:
+        """The onset in words."""
+        return say("epoch {epoch}", epoch=self.onset) if self.onset.isdigit() else self.onset
+
 
 @dataclass(frozen=True)
 class RunRow:
@@ -66,7 +73,7 @@ class RunRow:
     Attributes:
         arm: its arm.
         seed: its seed.
-        status: how it ended.
+        status: how it ended, and why it failed.
         selected_epoch: the epoch with the lowest clean validation loss.
         epochs: how many it ran.
         accuracy: validation accuracy at the selected epoch.
@@ -75,7 +82,6 @@ class RunRow:
         gap: at the last epoch.
         test_accuracy: at the selected epoch.
         duration: with its unit.
-        error: why it failed.
     """
 
     arm: str
@@ -89,7 +95,6 @@ class RunRow:
     gap: str
     test_accuracy: str
     duration: str
-    error: str
 
 
 def verdict_rows(summary: StudySummary) -> list[VerdictRow]:
@@ -112,6 +117,7 @@ def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
         accuracy_interval=percent_range(*_accuracy_interval(arm, level)),
         test_accuracy=percent(arm.test_accuracy),
         gap=points(arm.gap),
+        gap_interval=points_range(diagnosis.gap_low, diagnosis.gap_high),
         onset=onset,
         difference=points(found.difference) if found else "",
         interval=points_range(found.low, found.high) if found else "",
@@ -139,7 +145,7 @@ def _run_row(run: RunOutcome) -> RunRow:
     return RunRow(
         arm=run.arm,
         seed=run.seed,
-        status=run.status,
+        status=_status(run),
         selected_epoch=MISSING if run.selected_epoch is None else str(run.selected_epoch),
         epochs=str(epochs) if epochs else MISSING,
         accuracy=percent(_mean(run.correct)),
@@ -148,8 +154,15 @@ def _run_row(run: RunOutcome) -> RunRow:
         gap=points(trained - _last(run, "val_acc")),
         test_accuracy=percent(_mean(run.test_correct)),
         duration=duration(run.wall_seconds),
-        error=run.error or "",
     )
+
+
+def _status(run: RunOutcome) -> str:
+    return {
+        "finished": say("finished"),
+        "diverged": say("diverged, scored at chance"),
+        "failed": say("failed: {error}", error=run.error or say("no message")),
+    }[run.status]
 
 
 def _mean(scores: np.ndarray | None) -> float | None:

@@ -43,7 +43,7 @@ def print_summary(console: Console, summary: StudySummary, details: StudyDetails
     ]
     write.line()
     write.line(say("{name}: {size}", name=details.name, size=join(size, ", ")), style="dim")
-    write.line(summary.answer, style="bold")
+    write.line(summary.headline, style="bold")
     write.line()
     _print_verdicts(write, summary)
     write.line()
@@ -119,7 +119,7 @@ class _Table:
         return table
 
     def _row(self, row: VerdictRow) -> list[str]:
-        cells = [f"{row.accuracy}\n{row.accuracy_interval}", row.gap, _since(row)]
+        cells = [f"{row.accuracy}\n{row.accuracy_interval}", row.gap, row.since]
         return [*cells, join([row.difference, row.interval], "\n"), row.verdict] if self.compared else cells
 
     def _widths(self, free: int) -> tuple[int, int]:
@@ -134,10 +134,6 @@ class _Table:
 
 def _breakable(arm: str) -> str:
     return arm.replace(",", ", ")
-
-
-def _since(row: VerdictRow) -> str:
-    return say("epoch {epoch}", epoch=row.onset) if row.onset.isdigit() else row.onset
 
 
 def _sentence(row: VerdictRow) -> str:

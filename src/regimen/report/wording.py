@@ -83,11 +83,6 @@ def verdict_word(verdict: Verdict) -> str:
     }[verdict]
 
 
-def status_word(status: str) -> str:
-    """How a run ended, as a message."""
-    return {"finished": say("finished"), "diverged": say("diverged"), "failed": say("failed")}[status]
-
-
 def duration(seconds: float) -> str:
     """A duration: 0.42 → "0.4 s", 192 → "3 min 12 s", 7500 → "2 h 05 min"; NaN is missing."""
     if _unknown(seconds):

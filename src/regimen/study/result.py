@@ -93,13 +93,23 @@ class StudyResult:
         save_png(self.summary, path)
         return path
 
-    def report(self, path: str | Path | None = None) -> Path:
-        """Writes the report as one HTML file; by default ``report.html`` in the study's directory."""
+    def report(self, path: str | Path | None = None, *, lang: str = "en") -> Path:
+        """Writes the report as one HTML file.
+
+        Args:
+            path: by default ``report.html`` in the study's directory.
+            lang: ``en`` or ``ko``.
+
+        Raises:
+            OptionError: there is no such language.
+            StoreError: the file cannot be written.
+        """
+        from regimen.report.content import Content
         from regimen.report.html import write_html
 
         path = Path(path) if path is not None else self.folder / "report.html"
         try:
-            write_html(path, self.summary, self.details)
+            write_html(path, Content(self.summary, self.details), lang)
         except OSError as error:
             raise StoreError(f"The report cannot be written to {str(path)!r}: {error.strerror}.") from error
         return path

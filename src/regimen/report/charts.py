@@ -1,0 +1,242 @@
+"""The interactive figures of the report, as data for Plotly.
+
+Requirements: every trace says which arm and which kind of line it is, so that the page can show and hide it; numbers
+carry no more digits than a screen can show; names may hold anything and are never interpreted.
+"""
+
+import html
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from regimen.analysis.summary import ArmSummary, StudySummary
+from regimen.language import say
+from regimen.report.curves import Curve, curve, finished, stack
+from regimen.report.wording import points, points_range
+
+Chart = dict[str, Any]
+"""``data`` (traces), ``layout`` and ``words``, a description for those who cannot see it."""
+
+# Told apart on a light and on a dark ground; the baseline is grey, and every arm has a symbol of its own.
+COLOURS = (
+    *("#868d96", "#3b82c4", "#d9662c", "#2a9d6f", "#b3559a", "#a87f0c", "#5b6ee1", "#d1495b", "#2b8fa3"),
+    *("#7a9b2e", "#9c6b4a"),
+)
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "triangle-down", "hexagon")
+_LOSS = ("clean_loss", "clean_val_loss", "loss", 1.0, 4)
+_ACCURACY = ("clean_acc", "val_acc", "acc", 100.0, 2)
+
+Words = Callable[[str], str]
+
+
+def colour(index: int) -> str:
+    """The colour of an arm; the baseline is arm 0."""
+    return COLOURS[0] if index == 0 else COLOURS[1 + (index - 1) % (len(COLOURS) - 1)]
+
+
+def symbol(index: int) -> str:
+    """The marker of an arm."""
+    return SYMBOLS[index % len(SYMBOLS)]
+
+
+def loss_curves(summary: StudySummary, words: Words) -> Chart:
+    """Cross-entropy per epoch, training against validation, every arm."""
+    title = words(say("cross-entropy, nats"))
+    return _curves(summary, words, title, *_LOSS)
+
+
+def accuracy_curves(summary: StudySummary, words: Words) -> Chart:
+    """Accuracy per epoch, training against validation, every arm."""
+    title = words(say("accuracy, %"))
+    return _curves(summary, words, title, *_ACCURACY)
+
+
+def gaps(summary: StudySummary, words: Words) -> Chart:
+    """The gap at the last epoch, arm by arm, with its interval over seeds."""
+    known = [(i, arm) for i, arm in enumerate(summary.arms) if not math.isnan(arm.gap)]
+    traces = []
+    for index, arm in known:
+        found = arm.diagnosis
+        error = {}
+        if found.gap_low is not None and found.gap_high is not None:
+            reach = 100 * (found.gap_high - found.gap_low) / 2
+            error = {"error_x": {"type": "data", "array": [round(reach, 2)], "thickness": 2, "width": 6}}
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [round(100 * found.gap, 2)],
+                "y": [_plain(arm.name)],
+                "name": _plain(arm.name),
+                "marker": {"color": colour(index), "symbol": symbol(index), "size": 11},
+                "hovertemplate": words(_gap_words(arm)) + "<extra></extra>",
+                "showlegend": False,
+                **error,
+            }
+        )
+    layout = {
+        "xaxis": {"title": {"text": words(say("gap, points"))}, "rangemode": "tozero", "zeroline": True},
+        "yaxis": {"automargin": True, "autorange": "reversed", "type": "category"},
+        "height": 110 + 34 * len(known),
+        "hovermode": "closest",
+    }
+    told = "; ".join(words(say("{arm}: {gap}", arm=arm.name, gap=_gap_words(arm))) for _, arm in known)
+    return {"data": traces, "layout": layout, "words": told}
+
+
+def _curves(
+    summary: StudySummary,
+    words: Words,
+    title: str,
+    training: str,
+    validation: str,
+    as_logged: str,
+    scale: float,
+    digits: int,
+) -> Chart:
+    draw = _Lines(words, scale, digits)
+    traces = []
+    for index, arm in enumerate(summary.arms):
+        runs = finished(arm.runs)
+        seen, trained, logged = (curve(runs, metric) for metric in (validation, training, as_logged))
+        style = {"arm": index, "color": colour(index), "name": arm.name}
+        traces += draw.band(seen, **style) if len(runs) > 1 else []
+        traces += draw.singles(arm, validation, **style)
+        traces += draw.mean(logged, "logged", "dot", say("as Keras logs it"), **style)
+        traces += draw.mean(trained, "training", "dash", say("training"), **style)
+        traces += draw.mean(seen, "validation", "solid", say("validation"), **style)
+        traces += draw.onset(seen, arm.diagnosis.onset, **style)
+    layout = {
+        "xaxis": {"title": {"text": words(say("epoch"))}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": title}, **_usual_range(summary, (training, validation), scale)},
+        "hovermode": "closest",
+        "height": 400,
+    }
+    return {"data": traces, "layout": layout, "words": words(_curve_words(summary, title))}
+
+
+class _Lines:
+    """Traces of one panel of learning curves."""
+
+    def __init__(self, words: Words, scale: float, digits: int) -> None:
+        self.words, self.scale, self.digits = words, scale, digits
+
+    def mean(
+        self, found: Curve | None, kind: str, dash: str, label: str, *, arm: int, color: str, name: str
+    ) -> list[Chart]:
+        if found is None:
+            return []
+        hover = "%{x}: %{y} (%{customdata[0]}–%{customdata[1]})"
+        return [
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if kind == "validation" or len(found.epochs) == 1 else "lines",
+                "x": found.epochs.tolist(),
+                "y": self._numbers(found.mean),
+                "customdata": list(zip(self._numbers(found.low), self._numbers(found.high), strict=True)),
+                "line": {"color": color, "dash": dash, "width": 2.2 if kind == "validation" else 1.7},
+                "marker": {"symbol": symbol(arm), "size": 7, "maxdisplayed": 7},
+                "name": f"{_plain(name)}: {self.words(label)}",
+                "hovertemplate": f"<b>{_plain(name)}</b>, {self.words(label)}<br>{self.words(say('epoch'))} {hover}"
+                "<extra></extra>",
+                "meta": {"arm": arm, "kind": kind},
+            }
+        ]
+
+    def band(self, found: Curve | None, *, arm: int, color: str, name: str) -> list[Chart]:
+        """From the lowest to the highest run."""
+        if found is None:
+            return []
+        forth = found.epochs.tolist()
+        return [
+            {
+                "type": "scatter",
+                "x": forth + forth[::-1],
+                "y": self._numbers(found.high) + self._numbers(found.low)[::-1],
+                "fill": "toself",
+                "fillcolor": f"{color}26",
+                "line": {"width": 0},
+                "hoverinfo": "skip",
+                "name": _plain(name),
+                "meta": {"arm": arm, "kind": "band"},
+            }
+        ]
+
+    def singles(self, arm_summary: ArmSummary, metric: str, *, arm: int, color: str, name: str) -> list[Chart]:
+        """Every run by itself, diverged ones too."""
+        return [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": list(range(1, values.shape[1] + 1)),
+                "y": self._numbers(values[0]),
+                "line": {"color": color, "width": 0.9, "dash": "solid" if run.status == "finished" else "dashdot"},
+                "opacity": 0.75,
+                "name": _plain(name),
+                "hovertemplate": f"<b>{_plain(name)}</b>, {self.words(say('seed {seed}', seed=run.seed))}<br>"
+                f"{self.words(say('epoch'))} %{{x}}: %{{y}}<extra></extra>",
+                "meta": {"arm": arm, "kind": "runs"},
+            }
+            for run in arm_summary.runs
+            if (values := stack([run], metric)).size
+        ]
+
+    def onset(self, found: Curve | None, epoch: int | None, *, arm: int, color: str, name: str) -> list[Chart]:
+        """A mark where overfitting sets in."""
+        if found is None or epoch is None or epoch not in found.epochs:
+            return []
+        at = self._numbers(found.mean[found.epochs == epoch])
+        hover = self.words(say("overfits from epoch {epoch} on", epoch=epoch))
+        return [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [epoch],
+                "y": at,
+                "marker": {"symbol": "circle-open", "size": 17, "color": color, "line": {"width": 3}},
+                "name": _plain(name),
+                "hovertemplate": f"<b>{_plain(name)}</b> {hover}<extra></extra>",
+                "meta": {"arm": arm, "kind": "validation"},
+            }
+        ]
+
+    def _numbers(self, values: Iterable[float]) -> list[float | None]:
+        return [None if math.isnan(v) else round(float(self.scale * v), self.digits) for v in values]
+
+
+def _usual_range(summary: StudySummary, metrics: Sequence[str], scale: float) -> dict[str, Any]:
+    """An axis cut above rare peaks that would flatten every other curve; empty where nothing is cut."""
+    import numpy as np
+
+    runs = finished([run for arm in summary.arms for run in arm.runs])
+    values = np.concatenate([stack(runs, metric).ravel() for metric in metrics])
+    values = scale * values[np.isfinite(values)]
+    if not values.size:
+        return {}
+    usual = float(np.percentile(values, 98))
+    return {"range": [0, round(1.08 * usual, 4)]} if values.max() > 1.5 * usual > 0 else {}
+
+
+def _gap_words(arm: ArmSummary) -> str:
+    found = arm.diagnosis
+    shown = say("{points} points", points=points(found.gap))
+    if found.gap_low is None or found.gap_high is None:
+        return shown
+    return say("{points} points ({interval})", points=points(found.gap), interval=points_range(*_gap_limits(arm)))
+
+
+def _gap_limits(arm: ArmSummary) -> tuple[float | None, float | None]:
+    return arm.diagnosis.gap_low, arm.diagnosis.gap_high
+
+
+def _curve_words(summary: StudySummary, title: str) -> str:
+    return say(
+        "Line chart: {metric} by epoch, training and validation, for {arms} arms. The table below has the numbers.",
+        metric=title,
+        arms=len(summary.arms),
+    )
+
+
+def _plain(name: str) -> str:
+    """A name as Plotly shows it to the letter: it reads a little HTML in its labels."""
+    return html.escape(name, quote=False)
