@@ -1,5 +1,6 @@
 """Pure functions on arrays: what learning curves and paired runs say, and what they cannot."""
 
+from regimen.analysis.arm_errors import ArmErrors, ErrorAnalysis
 from regimen.analysis.comparison import Comparison, Verdict, compare
 from regimen.analysis.diagnosis import Diagnosis, diagnose, gap
 from regimen.analysis.outcomes import HISTORY_METRICS, RunOutcome
@@ -7,9 +8,11 @@ from regimen.analysis.summary import ArmSummary, StudySummary, summarize
 
 __all__ = [
     "HISTORY_METRICS",
+    "ArmErrors",
     "ArmSummary",
     "Comparison",
     "Diagnosis",
+    "ErrorAnalysis",
     "RunOutcome",
     "StudySummary",
     "Verdict",

@@ -8,10 +8,10 @@ import numpy as np
 from regimen.analysis.calibration import Calibration, calibrate
 from regimen.analysis.classes import ClassAccuracy, Confusion, class_accuracies, confusion_matrix, confusions
 from regimen.analysis.mistakes import Change, Changes, Mistake, changes, most_confident
-from regimen.analysis.predictions import ArmPredictions, gather
+from regimen.analysis.predictions import gather
 
-LISTED = 24
-"""Images and pairs of classes in each list."""
+LISTED = 100
+"""Mistakes, and pairs of classes, in each list."""
 
 Reader = Callable[[str, str], Iterator[tuple[int, np.ndarray]]]
 """(arm, ``selected`` or ``last``) → its finished runs, one by one: (seed, float (N, K) probabilities)."""
@@ -42,12 +42,6 @@ class ArmErrors:
     confusions: tuple[Confusion, ...]
     mistakes: tuple[Mistake, ...]
     changes: Changes | None
-
-    @property
-    def listed(self) -> tuple[Mistake | Change, ...]:
-        """Every image in one of its lists, the mistakes first."""
-        changed = (*self.changes.fixed_listed, *self.changes.added_listed) if self.changes else ()
-        return (*self.mistakes, *changed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +110,7 @@ def analyze_errors(
             confusion=matrix,
             confusions=confusions(matrix, None if is_baseline else matrices[judged], LISTED),
             mistakes=most_confident(found, LISTED),
-            changes=None if against is None else changes(found, against, LISTED),
+            changes=None if against is None else changes(found, against),
         )
 
     arms = (errors(name, judged) for name, judged in judged_at.items())
@@ -129,21 +123,19 @@ def analyze_errors(
     )
 
 
-def images_to_keep(errors: ErrorAnalysis, limit: int) -> list[int]:
-    """The listed images that are worth a picture: of every arm the first of each list, then the second, ….
+def worth_a_picture(errors: ErrorAnalysis, each: int, limit: int) -> list[int]:
+    """The images to show: of every arm the first of its mistakes, of what it fixes and adds, then the second, ….
 
     Args:
         errors: of a study.
+        each: how many of each list.
         limit: how many images at most.
 
     Returns:
-        Positions in the validation part, the most worthwhile first.
+        Positions in the validation part, no image twice.
     """
-    lists: list[tuple[Mistake | Change, ...]] = []
+    lists: list[Sequence[Mistake | Change]] = []
     for arm in errors.arms:
-        lists.append(arm.mistakes)
-        if arm.changes:
-            lists += [arm.changes.fixed_listed, arm.changes.added_listed]
-    longest = max(map(len, lists), default=0)
-    ranked = [found[rank].image for rank in range(longest) for found in lists if rank < len(found)]
+        lists += [arm.mistakes, *((arm.changes.fixed, arm.changes.added) if arm.changes else ())]
+    ranked = [found[rank].image for rank in range(each) for found in lists if rank < len(found)]
     return list(dict.fromkeys(ranked))[:limit]

@@ -72,9 +72,9 @@ def calibrate(
 
     ECE = Σ_b (n_b / N) · |accuracy_b − confidence_b| over bins of equal width, (0, 1/15] … (14/15, 1], per run; the
     reliability curve pools the runs. On few images it is too high, as accuracies in bins scatter: a calibrated model
-    does not score 0. ``ece_by_chance`` says what it would score (normal approximation to the scatter in each bin), which
-    is how much of the error may mean nothing. A corrected estimate would hide the definition that others report; bins of equal
-    mass scatter less, but would not be the same for two seeds, so that no curve over seeds could be drawn.
+    does not score 0. ``ece_by_chance`` says what it would score (normal approximation to the scatter in each bin),
+    which is how much of the error may mean nothing. A corrected estimate would no longer be the number that others
+    report; bins of equal mass scatter less but differ from seed to seed, so that no curve over seeds could be drawn.
 
     Args:
         arm: what its runs predict.

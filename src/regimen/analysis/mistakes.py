@@ -76,28 +76,24 @@ class Churn:
     added: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Changes:
     """What an arm fixes and adds, as against the baseline.
 
     Attributes:
-        fixed: int64 positions in the validation part: wrong in most of the baseline's runs, right in most of the
-            arm's; the largest rise of the true class's mean probability first.
+        fixed: wrong in most of the baseline's runs, right in most of the arm's; the largest rise of the true class's
+            mean probability first.
         added: the other way round; the largest fall first.
         wrong_before: images that most of the baseline's runs get wrong.
         wrong_after: images that most of the arm's runs get wrong.
         churn: what chance alone does; None with fewer than two runs on a side.
-        fixed_listed: the first of ``fixed``.
-        added_listed: the first of ``added``.
     """
 
-    fixed: np.ndarray
-    added: np.ndarray
+    fixed: tuple[Change, ...]
+    added: tuple[Change, ...]
     wrong_before: int
     wrong_after: int
     churn: Churn | None
-    fixed_listed: tuple[Change, ...]
-    added_listed: tuple[Change, ...]
 
 
 def most_confident(arm: ArmPredictions, limit: int) -> tuple[Mistake, ...]:
@@ -125,7 +121,7 @@ def most_confident(arm: ArmPredictions, limit: int) -> tuple[Mistake, ...]:
     )
 
 
-def changes(arm: ArmPredictions, baseline: ArmPredictions, limit: int) -> Changes:
+def changes(arm: ArmPredictions, baseline: ArmPredictions) -> Changes:
     """What an arm fixes and adds.
 
     An image on which exactly half of the runs are right is on neither side.
@@ -133,7 +129,6 @@ def changes(arm: ArmPredictions, baseline: ArmPredictions, limit: int) -> Change
     Args:
         arm: what its runs predict.
         baseline: the same of the baseline, at the same kind of epoch.
-        limit: how many images to list on each side.
 
     Source:
         Images that change sides: Yan et al., "Positive-congruent training", CVPR 2021. Disagreement of trainings that
@@ -147,13 +142,11 @@ def changes(arm: ArmPredictions, baseline: ArmPredictions, limit: int) -> Change
     fixed = fixed[np.argsort(-gain[fixed], kind="stable")]
     added = added[np.argsort(gain[added], kind="stable")]
     return Changes(
-        fixed=fixed,
-        added=added,
+        fixed=tuple(_change(image, arm, baseline, baseline) for image in fixed),
+        added=tuple(_change(image, arm, baseline, arm) for image in added),
         wrong_before=int(before_wrong.sum()),
         wrong_after=int(after_wrong.sum()),
         churn=_churn(arm, baseline),
-        fixed_listed=tuple(_change(image, arm, baseline, baseline) for image in fixed[:limit]),
-        added_listed=tuple(_change(image, arm, baseline, arm) for image in added[:limit]),
     )
 
 

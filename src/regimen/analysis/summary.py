@@ -11,6 +11,7 @@ from regimen.analysis.crossed import crossed
 from regimen.analysis.diagnosis import Diagnosis, diagnose
 from regimen.analysis.outcomes import RunOutcome, count_status
 from regimen.analysis.pairing import compare_runs
+from regimen.analysis.tested import Tested, on_test
 from regimen.language import join, say
 
 BASELINE = "baseline"
@@ -30,7 +31,7 @@ class ArmSummary:
             usable runs or images.
         accuracy_high: upper limit.
         accuracy_last: mean validation accuracy at the last epochs.
-        test_accuracy: mean test accuracy at the selected epochs; None unless every usable run has one.
+        tested: what the test part says at the selected epochs; None unless every usable run was tested.
         comparison: with the baseline, at ``judged_at``: the one that decides. None for the baseline.
         comparison_last: with the baseline, both at their last epoch.
         judged_at: ``"selected"`` or ``"last"``.
@@ -43,7 +44,7 @@ class ArmSummary:
     accuracy_low: float | None
     accuracy_high: float | None
     accuracy_last: float
-    test_accuracy: float | None
+    tested: Tested | None
     comparison: Comparison | None
     comparison_last: Comparison | None
     judged_at: str
@@ -57,6 +58,11 @@ class ArmSummary:
     def selected_epochs(self) -> tuple[int, ...]:
         """The 1-based selected epoch of each run that has one."""
         return tuple(run.selected_epoch for run in self.runs if run.selected_epoch is not None)
+
+    @property
+    def test_accuracy(self) -> float | None:
+        """Mean test accuracy at the selected epochs; None unless every usable run has one."""
+        return None if self.tested is None else self.tested.accuracy
 
     @property
     def judged_accuracy(self) -> float:
@@ -130,11 +136,12 @@ def summarize(
     for name in names:
         runs, judged = tuple(outcomes[name]), judged_at.get(name, "selected")
         selected = last = None
+        options = {"margin": margin, "comparisons": max(1, len(names) - 1), "level": level}
         if name != BASELINE:
-            options = {"margin": margin, "comparisons": len(names) - 1, "level": level}
             selected = compare_runs(runs, baseline, "correct", **options)
             last = compare_runs(runs, baseline, "correct_last", **options)
-        arms.append(_arm(name, runs, judged, level, last if judged == "last" else selected, last))
+        tested = on_test(runs, None if name == BASELINE else baseline, selected, **options)
+        arms.append(_arm(name, runs, judged, level, tested, last if judged == "last" else selected, last))
     compared = {arm.name: arm.comparison for arm in arms[1:]}
     usable = [arm for arm in arms if any(run.usable for run in arm.runs)] or arms[:1]
     return StudySummary(
@@ -172,12 +179,12 @@ def _arm(
     runs: tuple[RunOutcome, ...],
     judged_at: str,
     level: float,
+    tested: Tested | None,
     comparison: Comparison | None,
     comparison_last: Comparison | None,
 ) -> ArmSummary:
     usable = [run for run in runs if run.usable]
     correct = np.array([run.correct for run in usable])  # (n, N)
-    tests = [run.test_correct for run in usable]
     low = high = None
     if correct.ndim == 2 and min(correct.shape) > 1:
         low, high, _, _ = crossed(correct).interval(level)
@@ -190,7 +197,7 @@ def _arm(
         accuracy_low=low,
         accuracy_high=high,
         accuracy_last=float(np.mean([run.correct_last for run in usable])) if usable else float("nan"),
-        test_accuracy=float(np.mean(tests)) if tests and all(test is not None for test in tests) else None,
+        tested=tested,
         comparison=comparison,
         comparison_last=comparison_last,
         judged_at=judged_at,

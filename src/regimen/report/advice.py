@@ -4,6 +4,7 @@ from regimen.analysis.comparison import Comparison, Verdict
 from regimen.analysis.outcomes import count_status
 from regimen.analysis.summary import StudySummary
 from regimen.language import join, listing, say
+from regimen.report.disagreement import disagreements
 from regimen.report.wording import (
     level_percent,
     percent,
@@ -16,7 +17,7 @@ _MANY_SEEDS = 50  # more than this is a sign that images are missing, not seeds
 
 
 def remarks(summary: StudySummary) -> list[str]:
-    """How the table must be read: early stopping, other verdicts at the last epoch."""
+    """How the table must be read: early stopping, other verdicts at the last epoch, a test part that disagrees."""
     found = []
     stopped = [arm.name for arm in summary.arms if arm.judged_at == "last"]
     if stopped:
@@ -39,7 +40,7 @@ def remarks(summary: StudySummary) -> list[str]:
                     difference=_shown(last),
                 )
             )
-    return found
+    return [*found, *disagreements(summary)]
 
 
 def levels(summary: StudySummary) -> str:

@@ -1,4 +1,4 @@
-"""One study's directory: ``study.sqlite``, ``split.npz``, ``runs/``, ``best.keras``, ``report.html``.
+"""One study's directory: ``study.sqlite``, ``split.npz``, ``pictures.npz``, ``runs/``, ``best.keras``, ``report.html``.
 
 Requirements: every write is a transaction or an atomic rename; one process writes at a time; a directory of another
 schema, or of another study, is refused; the process may be killed at any instant.
@@ -7,7 +7,8 @@ schema, or of another study, is refused; the process may be killed at any instan
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -201,14 +202,24 @@ class StudyStore:
 
     def write_split(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps indices and labels: ``training, validation`` (into train), ``validation_labels, test_labels``."""
-        temporary = self.folder / f".{os.getpid()}-split.npz"
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)
-        os.replace(temporary, self.folder / "split.npz")
+        self._write_arrays("split.npz", np.savez, arrays)
 
     def split(self) -> dict[str, np.ndarray]:
         """What `write_split` kept."""
         return load_split(self.folder)
+
+    def write_pictures(self, positions: np.ndarray, images: np.ndarray) -> None:
+        """Keeps some validation images: int64 (M,) positions in the validation part, uint8 (M, H, W, C)."""
+        self._write_arrays("pictures.npz", np.savez_compressed, {"positions": positions, "images": images})
+
+    def _write_arrays(self, name: str, save: Callable[..., None], arrays: Mapping[str, np.ndarray]) -> None:
+        temporary = self.folder / f".{os.getpid()}-{name}"
+        try:
+            with temporary.open("wb") as file:
+                save(file, **arrays)
+            os.replace(temporary, self.folder / name)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     # Runs
 
@@ -264,7 +275,7 @@ class StudyStore:
 
 def _ours(name: str) -> bool:
     """Whether a study leaves a file of this name: its runs are worth keeping when its database is lost."""
-    known = ("runs", "logs", "split.npz", "best.json", "best.keras", "report.html", "curves.png")
+    known = ("runs", "logs", "split.npz", "pictures.npz", "best.json", "best.keras", "report.html", "curves.png")
     return name in known or name.startswith((".", "initial-"))
 
 
@@ -272,6 +283,18 @@ def load_split(folder: Path) -> dict[str, np.ndarray]:
     """The indices and labels that a study's directory keeps; see `StudyStore.write_split`."""
     with np.load(folder / "split.npz", allow_pickle=False) as arrays:
         return dict(arrays)
+
+
+def load_pictures(folder: Path) -> dict[int, np.ndarray]:
+    """The validation images that a study's directory keeps: position in the validation part → uint8 (H, W, C).
+
+    Empty where there are none, or none that can be read: a report is worth having without them.
+    """
+    try:
+        with np.load(folder / "pictures.npz", allow_pickle=False) as arrays:
+            return dict(zip(arrays["positions"].tolist(), arrays["images"], strict=True))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return {}
 
 
 @contextmanager

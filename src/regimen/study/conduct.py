@@ -12,6 +12,7 @@ from regimen.plan import Arm
 from regimen.store import RunRecord, StudyStore
 from regimen.study.best import export_best
 from regimen.study.description import describe
+from regimen.study.errors import keep_pictures
 from regimen.study.initial_weights import save_weights
 from regimen.study.planning import Trial, plan_trial
 from regimen.study.result import load_result
@@ -158,19 +159,28 @@ def _precision(spec: Mapping[str, Any], wanted: str, resolved: str) -> str:
 
 
 def _hand_over(store: StudyStore, trial: Trial, listener: Listener) -> None:
-    """Exports the model of the best arm, if any of its runs finished. Verdicts are never lost for want of it."""
-    best = load_result(store.folder).summary.best_arm
+    """Keeps pictures of mistakes and exports the best arm's model, if any run of it finished; verdicts need neither."""
+    found = load_result(store.folder)
+    best = found.summary.best_arm
     keys, runs = store.spec()["keys"].get(best, {}), store.runs()
     finished = [runs[key] for key in keys.values() if key in runs and runs[key].status == "finished"]
     if not finished:
         return
+    try:
+        keep_pictures(store, found.errors, trial.dataset.train.images, trial.split.validation)
+    except OSError as error:
+        _note(store, listener, f"The pictures of the images that are classified wrong were not kept: {error}")
     run = min(finished, key=lambda run: store.history(run.key)["clean_val_loss"][run.selected_epoch - 1])
     arm = next(arm for arm in trial.arms if arm.name == best)
     try:
         export_best(store, arm, run, trial.dataset, trial.split.validation)
     except StoreError as error:
-        store.write_event(str(error))
-        listener({"event": "note", "text": str(error)})
+        _note(store, listener, str(error))
+
+
+def _note(store: StudyStore, listener: Listener, text: str) -> None:
+    store.write_event(text)
+    listener({"event": "note", "text": text})
 
 
 def _slug(name: str) -> str:

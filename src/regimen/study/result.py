@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regimen.analysis import RunOutcome, StudySummary, summarize
+from regimen.analysis.arm_errors import ErrorAnalysis
 from regimen.errors import RunError, StoreError
+from regimen.language import say
 from regimen.plan import Arm
 from regimen.report.details import StudyDetails
 from regimen.store import RunRecord, StudyStore
+from regimen.store.study_store import load_pictures, load_split
 from regimen.study.best import BestModel, load_best
+from regimen.study.errors import read_errors
+from regimen.study.tables import finite, table, verdict_rows, verdicts
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas
-
-
-_NUMBERS = (
-    *("accuracy", "accuracy_low", "accuracy_high", "accuracy_last", "gap"),
-    *("difference", "low", "high", "test_accuracy"),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,26 +57,41 @@ class StudyResult:
         """One row per arm; accuracies, gaps and differences as fractions.
 
         Columns: accuracy, accuracy_low, accuracy_high, accuracy_last, gap, overfits, onset, difference, low, high,
-        verdict, reason, test_accuracy.
+        verdict, reason, test_accuracy, test_difference, test_low, test_high, test_verdict.
         """
-        import pandas
+        return verdicts(self.summary)
 
-        frame = pandas.DataFrame(_rows(self.summary)).set_index("arm")
-        return frame.astype({**dict.fromkeys(_NUMBERS, "float64"), "onset": "Int64", "overfits": "boolean"})
+    @cached_property
+    def errors(self) -> ErrorAnalysis:
+        """What each arm gets wrong: calibration, classes, confusions, confident mistakes, what it fixes and adds.
 
-    def to_frame(self) -> "pandas.DataFrame":
-        """Every epoch of every run: columns arm, seed, epoch and the metrics of a history."""
-        import pandas
+        Reads the stored probabilities on first use.
+        """
+        return read_errors(self.folder, self.summary.level)
 
-        frames = [
-            pandas.DataFrame(
-                {"arm": arm.name, "seed": run.seed, "epoch": np.arange(1, len(run.history["loss"]) + 1), **run.history}
-            )
-            for arm in self.summary.arms
-            for run in arm.runs
-            if len(run.history.get("loss", ()))
-        ]
-        return pandas.concat(frames, ignore_index=True)
+    @cached_property
+    def pictures(self) -> Mapping[int, np.ndarray]:
+        """Position in the validation part → uint8 (H, W, C), of images in the lists of `errors` that were kept."""
+        return load_pictures(self.folder)
+
+    def picture(self, image: int) -> np.ndarray | None:
+        """A validation image, uint8 (H, W, C); None if no picture of it was kept."""
+        return self.pictures.get(image)
+
+    def to_frame(self, what: str = "epochs") -> "pandas.DataFrame":
+        """A tidy table.
+
+        Args:
+            what: ``epochs`` (every epoch of every run: arm, seed, epoch and the metrics of a history), ``runs``,
+                ``arms`` (verdicts, calibration errors, numbers of errors fixed and added), ``classes``, ``confusion``
+                (cells that are not empty), ``calibration`` (the reliability curve), ``mistakes`` (the most confident)
+                or ``changes`` (errors that an arm fixes or adds). Images are named by their position in the validation
+                part (image) and in the training images given (train_image).
+
+        Raises:
+            OptionError: there is no such table.
+        """
+        return table(what, self.summary, lambda: self.errors, load_split(self.folder)["validation"])
 
     def plot(self) -> "matplotlib.figure.Figure":
         """Loss and accuracy, training against validation, arm by arm."""
@@ -120,14 +134,14 @@ class StudyResult:
             "answer": self.summary.answer,
             "folder": str(self.folder),
             "margin": self.summary.margin,
-            "arms": _rows(self.summary),
+            "arms": verdict_rows(self.summary),
             "runs": [
                 {
                     "arm": run.arm,
                     "seed": run.seed,
                     "status": run.status,
                     "selected_epoch": run.selected_epoch,
-                    "history": {name: [_finite(value) for value in values] for name, values in run.history.items()},
+                    "history": {name: [finite(value) for value in values] for name, values in run.history.items()},
                     "error": run.error,
                 }
                 for arm in self.summary.arms
@@ -138,7 +152,13 @@ class StudyResult:
         }
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.summary.answer}</p>{self.verdicts.to_html()}"
+        from regimen.report.notebook import notebook_html
+
+        path = self.folder / "report.html"
+        made = (
+            say("Report: {path}", path=path) if path.exists() else say("For the report: {call}", call="result.report()")
+        )
+        return notebook_html(self.summary, made)
 
 
 def load_result(folder: str | Path) -> StudyResult:
@@ -243,35 +263,6 @@ def _outcome(store: StudyStore, arm: str, seed: int, run: RunRecord, split: dict
         test_correct=score("test_selected", split["test_labels"]),
         wall_seconds=seconds,
     )
-
-
-def _rows(summary: StudySummary) -> list[dict[str, Any]]:
-    rows = []
-    for arm in summary.arms:
-        comparison = arm.comparison
-        rows.append(
-            {
-                "arm": arm.name,
-                "accuracy": _finite(arm.accuracy),
-                "accuracy_low": _finite(arm.accuracy_low),
-                "accuracy_high": _finite(arm.accuracy_high),
-                "accuracy_last": _finite(arm.accuracy_last),
-                "gap": _finite(arm.gap),
-                "overfits": arm.diagnosis.overfits,
-                "onset": arm.diagnosis.onset,
-                "difference": _finite(comparison.difference) if comparison else None,
-                "low": _finite(comparison.low) if comparison else None,
-                "high": _finite(comparison.high) if comparison else None,
-                "verdict": str(comparison.verdict) if comparison else None,
-                "reason": comparison.reason if comparison else arm.diagnosis.reason,
-                "test_accuracy": _finite(arm.test_accuracy),
-            }
-        )
-    return rows
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and np.isfinite(value) else None
 
 
 def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
