@@ -52,7 +52,7 @@ def share_interval(hits: np.ndarray, among: np.ndarray, level: float) -> Limits:
         rest_variance=seeds * images * _squares(rest) / total**2 * seeds / (seeds - 1),
     )
     low, high, _, _ = layout.interval(level)
-    return max(0.0, min(low, float(share))), min(1.0, max(high, float(share)))
+    return float(max(0.0, min(low, share))), float(min(1.0, max(high, share)))
 
 
 def difference_interval(arm: np.ndarray, baseline: np.ndarray, level: float) -> Limits:
@@ -78,8 +78,8 @@ def difference_interval(arm: np.ndarray, baseline: np.ndarray, level: float) -> 
     differences = arm.astype(np.float64) - baseline
     pseudo = np.broadcast_to([1.0, -1.0], (seeds, 2))
     low, high, _, _ = crossed(np.hstack([differences, pseudo])).interval(level)
-    mean = float(differences.mean())
-    return max(-1.0, min(low, mean)), min(1.0, max(high, mean))
+    mean = differences.mean()
+    return float(max(-1.0, min(low, mean))), float(min(1.0, max(high, mean)))
 
 
 def mean_interval(values: np.ndarray, level: float) -> Limits:
@@ -93,9 +93,9 @@ def mean_interval(values: np.ndarray, level: float) -> Limits:
 
     if len(values) < 2:
         return None, None
-    reach = float(stdtrit(len(values) - 1, (1 + level) / 2) * np.std(values, ddof=1) / len(values) ** 0.5)
-    mean = float(np.mean(values))
-    return mean - reach, mean + reach
+    reach = stdtrit(len(values) - 1, (1 + level) / 2) * np.std(values, ddof=1) / len(values) ** 0.5
+    mean = np.mean(values)
+    return float(mean - reach), float(mean + reach)
 
 
 def _squares(values: np.ndarray) -> float:

@@ -157,9 +157,9 @@ def shift(validation: np.ndarray, test: np.ndarray, *, level: float) -> Shift | 
     spread = sum(term**2 / df for term, df in sources)
     least = min(df for _, df in sources)
     df = max(least, squared**2 / spread) if spread > 0 else least
-    reach = float(stdtrit(df, (1 + level) / 2)) * squared**0.5
-    difference = float(pairs.mean())
-    return Shift(difference, difference - reach, difference + reach, level)
+    reach = stdtrit(df, (1 + level) / 2) * squared**0.5
+    difference = pairs.mean()
+    return Shift(float(difference), float(difference - reach), float(difference + reach), level)
 
 
 def _contrast(runs: Sequence[RunOutcome], baseline: Sequence[RunOutcome], level: float) -> Shift | None:

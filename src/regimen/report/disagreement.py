@@ -58,15 +58,15 @@ def _accuracy(summary: StudySummary, lower: bool) -> Message | None:
     arms, level = listing(amounts), level_percent(shifted[0][1].level)
     if lower:
         return say(
-            "Test accuracy is below validation accuracy by more than chance explains: {arms}; {level} intervals. "
-            "The test images may be of another kind. A part of it may be selection: the epochs were chosen on the "
-            "validation images, which flatters these a little.",
+            "Test accuracy is below validation accuracy by more than chance explains, at the selected epochs: {arms}; "
+            "{level} intervals. The test images may be of another kind. A part of it may be selection: the epochs were "
+            "chosen on the validation images, which flatters these a little.",
             arms=arms,
             level=level,
         )
     return say(
-        "Test accuracy is above validation accuracy by more than chance explains: {arms}; {level} intervals. "
-        "The test images may be easier, or some of them may be among the training images.",
+        "Test accuracy is above validation accuracy by more than chance explains, at the selected epochs: {arms}; "
+        "{level} intervals. The test images may be easier, or some of them may be among the training images.",
         arms=arms,
         level=level,
     )

@@ -6,7 +6,7 @@ from html import escape
 
 from regimen.analysis.summary import StudySummary
 from regimen.language import say
-from regimen.report.advice import levels
+from regimen.report.advice import levels, remarks
 from regimen.report.figures import learning_curves, save
 from regimen.report.rows import VerdictRow, verdict_rows
 
@@ -25,12 +25,14 @@ def notebook_html(summary: StudySummary, report: str) -> str:
     headings = [say("arm"), say("validation accuracy, %"), say("gap, points"), say("overfits since epoch")]
     headings += [say("test accuracy, %")] if tested else []
     headings += [say("difference, points"), say("verdict")] if len(summary.arms) > 1 else []
+    notes = "".join(f"<li>{escape(remark)}</li>" for remark in remarks(summary))
     rows = "".join(_row(row, summary, tested) for row in verdict_rows(summary))
     return (
         f'<div><p style="max-width:60em"><strong>{escape(summary.answer)}</strong></p>'
         f'<table style="border-collapse:collapse"><thead><tr>{_cells(headings, "th")}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
         f'<p style="max-width:60em;opacity:.75">{escape(levels(summary))}</p>'
+        f"{f'<ul style=max-width:60em>{notes}</ul>' if notes else ''}"
         f'<img alt="{escape(say("Learning curves, training against validation, arm by arm"))}" '
         f'style="max-width:100%" src="{_figure(summary)}">'
         f"<p>{escape(report)}</p></div>"
