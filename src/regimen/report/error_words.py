@@ -39,7 +39,7 @@ def changes_words(arm: ArmErrors) -> Message | None:
     if found is None:
         return None
     counts = say(
-        "{arm} fixes {fixed} of the {wrong} errors that most baseline runs make on validation images, and adds {added}.",
+        "{arm} fixes {fixed} of the {wrong} errors that most baseline runs make on validation images and adds {added}.",
         arm=arm.name,
         fixed=f"{len(found.fixed):,}",
         wrong=f"{found.wrong_before:,}",
