@@ -7,7 +7,7 @@ import pytest
 from regimen.errors import StoreError
 from regimen.models.graph import Graph
 from regimen.plan import Arm, Plan, Receipt
-from regimen.store.study_store import METRICS, RunRecord, StudyStore
+from regimen.store.study_store import METRICS, RunRecord, StudyStore, load_pictures
 
 EPOCH = {name: 0.5 + index for index, name in enumerate(METRICS)}
 
@@ -117,3 +117,29 @@ def test_split_comes_back(store):
     found = store.split()
     np.testing.assert_array_equal(found["training"], [0, 1, 2])
     np.testing.assert_array_equal(found["validation"], [3])
+
+
+def test_pictures_come_back_by_position(store):
+    assert load_pictures(store.folder) == {}
+    images = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3, 1)
+    store.write_pictures(np.array([4, 9]), images)
+    found = load_pictures(store.folder)
+    assert list(found) == [4, 9]
+    np.testing.assert_array_equal(found[9], images[1])
+    store.write_pictures(np.array([], np.int64), images[:0])
+    assert load_pictures(store.folder) == {}
+
+
+def test_a_write_that_fails_leaves_the_pictures_as_they_were(store, monkeypatch):
+    images = np.zeros((1, 3, 3, 1), np.uint8)
+    store.write_pictures(np.array([4]), images)
+
+    def full(file, **_):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.write_pictures(np.array([5]), images)
+    assert list(load_pictures(store.folder)) == [4]
+    assert not [path for path in store.folder.iterdir() if path.name.endswith("-pictures.npz")]
