@@ -7,6 +7,7 @@ import pytest
 
 from regimen.data.dataset import Dataset, Part, open_mapped
 from regimen.errors import DataError
+from regimen.language import say
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (6, 4, 5, 3), dtype=np.uint8)
@@ -40,13 +41,14 @@ def test_fingerprint_ignores_names_and_memory_layout(data):
 
 
 def test_mapped_gives_the_same_dataset_back(data):
-    given = replace(data, given_validation=np.array([1, 4]), notes=("a note: ü",))
+    given = replace(data, given_validation=np.array([1, 4]), notes=("a note: ü", say("{number} files", number=3)))
     opened = open_mapped(given.mapped())
     for part in ("train", "test"):
         np.testing.assert_array_equal(getattr(opened, part).images, getattr(data, part).images)
         np.testing.assert_array_equal(getattr(opened, part).labels, getattr(data, part).labels)
     assert (opened.name, opened.class_names, opened.fingerprint) == ("letters", tuple("abc"), data.fingerprint)
-    assert opened.notes == ("a note: ü",)
+    assert opened.notes == ("a note: ü", "3 files")
+    assert opened.notes[1].text == "{number} files"
     assert opened.given_validation.tolist() == [1, 4]
     assert isinstance(opened.train.images, np.memmap)
     assert opened.mapped() == given.mapped()

@@ -205,6 +205,7 @@ def test_unreadable_images_are_left_out_and_named(photos):
     assert "cat/9.png (empty file)" in data.notes[0]
     assert data.notes[0].endswith(" and 1 more.")
     assert load(photos).notes == data.notes
+    assert load(photos).notes[0].values == data.notes[0].values  # from the cache it is still a message
     np.testing.assert_array_equal(open_mapped(data.mapped()).train.images, data.train.images)
 
 

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 
 import keras
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 
 from regimen.errors import StoreError
+from regimen.language import plural, say
 from regimen.models.graph import Graph
 from regimen.plan import Arm, Plan, Receipt
 from regimen.store.study_store import METRICS, RunRecord, StudyStore, load_pictures
@@ -31,6 +33,31 @@ def test_spec_and_arms_come_back(store, arms):
         assert found.spec()["name"] == "x"
         assert found.arms() == arms
         assert found.judged_at() == {"baseline": "selected", "l2": "last"}
+
+
+def test_messages_come_back_as_messages(store, arms):
+    change, label = say("{layer}: Dropout({rate}) after it", layer="pool", rate="0.2"), say("training images")
+    note = plural(2, "{number} file", "{number} files")
+    arms = [arms[0], Arm("dropout", arms[1].plan, (Receipt("dropout=0.2", (change,)),))]
+    store.write_spec({"dataset": [(label, "300")], "notes": (note, "plain")}, arms, {})
+    with StudyStore.open(store.folder) as found:
+        ((read, value),), notes = found.spec()["dataset"], found.spec()["notes"]
+        (line,) = found.arms()[1].receipts[0].changes
+    assert (read, value, notes) == (label, "300", [note, "plain"])
+    assert (read.text, notes[0].number) == ("training images", 2)
+    assert (line, line.text, line.values) == (change, change.text, change.values)
+
+
+def test_what_older_versions_kept_as_plain_text_is_read(store, arms):
+    store.write_spec({"notes": []}, arms, {})
+    connection = sqlite3.connect(store.folder / "study.sqlite")
+    with connection:
+        connection.execute("UPDATE study SET spec = ?", (json.dumps({"notes": ["a note"]}),))
+        connection.execute("UPDATE arms SET receipts = ?", (json.dumps([{"remedy": "l2=0.1", "changes": ["dense"]}]),))
+    connection.close()
+    with StudyStore.open(store.folder) as found:
+        assert found.spec()["notes"] == ["a note"]
+        assert found.arms()[1].receipts == (Receipt("l2=0.1", ("dense",)),)
 
 
 def test_runs_and_epochs_come_back(store):

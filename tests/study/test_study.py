@@ -9,6 +9,7 @@ from keras import layers
 import regimen as rg
 from regimen.engine.version import ENGINE_VERSION
 from regimen.errors import DataError, ModelError, OptionError, RemedyError, StoreError
+from regimen.language import Message
 from regimen.store import StudyStore
 from regimen.study.planning import plan_trial
 
@@ -35,6 +36,22 @@ def test_a_study_from_arrays_to_verdicts_model_and_report(make_study, executor, 
     assert kinds.count("epoch") == 48
     assert json.loads(json.dumps(result.to_json(), allow_nan=False))["arms"][0]["arm"] == "baseline"
     assert "<table" in result._repr_html_()
+
+
+def test_what_a_result_says_of_its_study_can_be_said_in_another_language(make_study, executor):
+    model = keras.Sequential(
+        [layers.Rescaling(1 / 255), layers.SeparableConv2D(4, 3), layers.Flatten(), layers.Dense(3)]
+    )
+    details = make_study(model=model, arms=["flip", "l2"], epochs=1, seeds=1).run(executor=executor).details
+    proper = {"regimen", "keras", "torch", "python"}
+    rows = (*details.dataset, *details.setup, *details.environment)
+    assert {label for label, _ in rows if not isinstance(label, Message)} == proper
+    sentences = [*details.notes, details.best_model, *(line for lines in details.receipts.values() for line in lines)]
+    assert all(isinstance(sentence, Message) for sentence in sentences)
+    assert {sentence.text.split()[0] for sentence in sentences} >= {"Images", "{file}", "training", "run", "{layer}:"}
+    values = dict(rows)
+    for label in ("image size", "split", "loss", "optimizer", "initial weights", "scaling", "workers"):
+        assert isinstance(values[label], Message), label
 
 
 def test_the_best_model_takes_raw_images_and_scores_what_is_said(make_study, executor, data):

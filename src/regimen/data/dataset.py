@@ -12,6 +12,7 @@ import numpy as np
 from regimen.data.arrays import as_images, as_label_values, blocks, number_classes, with_colour
 from regimen.data.cache import cached
 from regimen.errors import DataError
+from regimen.language import decode, encode
 
 FORMAT = 1  # of the folder that `open_mapped` reads
 
@@ -158,7 +159,7 @@ class Dataset:
                 np.save(folder / f"{part_name}_labels.npy", part.labels)
         if self.given_validation is not None:
             np.save(folder / "given_validation.npy", self.given_validation)
-        (folder / "meta.json").write_text(json.dumps(self._meta()), encoding="utf-8")
+        (folder / "meta.json").write_text(json.dumps(encode(self._meta())), encoding="utf-8")
 
     def _write(self, folder: Path) -> None:
         np.save(folder / "train_images.npy", self.train.images)
@@ -195,7 +196,7 @@ def open_mapped(folder: Path) -> Dataset:
     """
     folder = Path(folder)
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        meta = decode(json.loads((folder / "meta.json").read_text(encoding="utf-8")))
         if meta["format"] != FORMAT:
             raise ValueError(f"format {meta['format']} instead of {FORMAT}")
         return Dataset(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from regimen.data.arrays import quoted
 from regimen.errors import DataError
+from regimen.language import Message, plural, say
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".avif", ".tif", ".tiff"}
@@ -69,7 +70,13 @@ def arrange(source: str, names: list[str]) -> Layout:
     labelled = {part: [image for image in found if image.folders] for part, found in by_part.items()}
     loose = [image.name for part in ("train", "val", "test") for image in by_part[part] if not image.folders]
     if loose:
-        notes.append(_left_out(loose, "in no class folder"))
+        left_out = plural(
+            len(loose),
+            "{number} image lies in no class folder and was left out: {names}.",
+            "{number} images lie in no class folder and were left out: {names}.",
+            names=quoted(sorted(loose)),
+        )
+        notes.append(left_out)
     class_names = tuple(sorted({image.folders[0] for image in labelled["train"]}))
     if not class_names:
         raise DataError(f"{source}: its images lie in no class folder (first: {quoted(sorted(loose), 1)}). {EXPECTED}")
@@ -87,7 +94,7 @@ def arrange(source: str, names: list[str]) -> Layout:
     return Layout(class_names, parts, tuple(notes))
 
 
-def _images(source: str, names: list[str]) -> tuple[list[_Image], list[str]]:
+def _images(source: str, names: list[str]) -> tuple[list[_Image], list[Message]]:
     images, others = [], Counter()
     for name in names:
         *folders, file = name.split("/")
@@ -102,7 +109,7 @@ def _images(source: str, names: list[str]) -> tuple[list[_Image], list[str]]:
     if not images:
         found = f"its files are {kinds}" if others else "it is empty"
         raise DataError(f"{source}: no images found; {found}. {EXPECTED}")
-    return images, [f"Files other than images were ignored: {kinds}."] if others else []
+    return images, [say("Files other than images were ignored: {kinds}.", kinds=kinds)] if others else []
 
 
 def _unwrapped(images: list[_Image]) -> list[_Image]:
@@ -114,7 +121,7 @@ def _unwrapped(images: list[_Image]) -> list[_Image]:
         images = [image.below() for image in images]
 
 
-def _by_part(source: str, images: list[_Image], notes: list[str]) -> dict[str, list[_Image]]:
+def _by_part(source: str, images: list[_Image], notes: list[Message]) -> dict[str, list[_Image]]:
     """Images by part, their part folders taken off; everything is "train" if there are no part folders."""
     # A class may be called "train" too: a part holds folders, a class holds images.
     part_folders = {image.folders[0] for image in images if len(image.folders) > 1 and _part_of(image.folders[0])}
@@ -137,7 +144,13 @@ def _by_part(source: str, images: list[_Image], notes: list[str]) -> dict[str, l
         else:
             outside.append(image.name)
     if outside:
-        notes.append(_left_out(outside, "outside train, val and test"))
+        left_out = plural(
+            len(outside),
+            "{number} image lies outside train, val and test and was left out: {names}.",
+            "{number} images lie outside train, val and test and were left out: {names}.",
+            names=quoted(sorted(outside)),
+        )
+        notes.append(left_out)
     return parts
 
 
@@ -150,9 +163,3 @@ def _below_part(image: _Image) -> _Image:
 
 def _part_of(folder: str) -> str | None:
     return PARTS.get(folder.lower())
-
-
-def _left_out(names: list[str], where: str) -> str:
-    one = len(names) == 1
-    subject, verb = ("1 image lies", "was") if one else (f"{len(names)} images lie", "were")
-    return f"{subject} {where} and {verb} left out: {quoted(sorted(names))}."

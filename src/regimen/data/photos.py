@@ -25,6 +25,7 @@ from regimen.data.decode import VERSION, decode, probe, reason
 from regimen.data.files import Files, read_whole
 from regimen.data.layout import Layout, arrange
 from regimen.errors import DataError
+from regimen.language import join, plural, say
 
 DEFAULT_SIZE = (64, 64)
 LARGEST_COMMON_SIDE = 256  # photos all from one camera are alike too, and nobody means to train on 4000x3000
@@ -141,8 +142,15 @@ def _target(
             size = DEFAULT_SIZE
         if sizes and sizes != {size}:
             ends = dict.fromkeys((min(sizes, key=math.prod), max(sizes, key=math.prod)))
-            before = " to ".join(f"{height}x{width}" for height, width in ends)
-            notes.append(f"Images of {before} pixels were brought to {size[0]}x{size[1]} (--image-size changes that).")
+            before = [f"{height}x{width}" for height, width in ends]
+            note = say(
+                "Images of {before} pixels were brought to {after} (--image-size changes that).",
+                before=say("{smallest} to {largest}", smallest=before[0], largest=before[1])
+                if len(before) > 1
+                else before[0],
+                after=f"{size[0]}x{size[1]}",
+            )
+            notes.append(note)
     grey = bool(seen) and all(is_grey for _, _, is_grey in seen)
     return (*size, channels or (1 if grey else 3))
 
@@ -222,9 +230,18 @@ def _check_classes(source: str, class_names: Sequence[str], items: Items, failed
 def _note_failures(notes: list[str], items: dict[str, Items], failed: dict[str, Failures], total: int) -> None:
     broken = [(items[part][row][0], failed[part][row]) for part in items for row in sorted(failed[part])]
     if broken:
-        notes.append(f"{len(broken)} of {total} images could not be read and were left out: {_listed(broken)}.")
+        note = plural(
+            len(broken),
+            "{number} of {total} images could not be read and was left out: {files}.",
+            "{number} of {total} images could not be read and were left out: {files}.",
+            total=f"{total:,}",
+            files=_listed(broken),
+        )
+        notes.append(note)
 
 
 def _listed(broken: list[tuple[str, str]], most: int = 3) -> str:
-    more = f" and {len(broken) - most} more" if len(broken) > most else ""
-    return ", ".join(f"{name} ({why})" for name, why in broken[:most]) + more
+    named = join([f"{name} ({why})" for name, why in broken[:most]], ", ")
+    if len(broken) <= most:
+        return named
+    return say("{named} and {count} more", named=named, count=f"{len(broken) - most:,}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from regimen.errors import RemedyError
+from regimen.language import say
 from regimen.plan import Plan, Receipt
 from regimen.remedies.remedy import Remedy
 from regimen.remedies.where import is_frozen, matching, weighted_layers
@@ -54,7 +55,7 @@ class BatchNorm(Remedy):
             graph = graph.split_activation(layer.key)
             config = {"axis": -1, "momentum": float(self.momentum), "epsilon": float(self.epsilon)}
             graph = graph.insert_after(layer.key, "keras.layers.BatchNormalization", "batchnorm", config)
-            changes.append(f"{layer.name}: BatchNormalization between it and its activation")
+            changes.append(say("{layer}: BatchNormalization between it and its activation", layer=layer.name))
         if not changes:
             raise RemedyError("batchnorm: every convolution and dense layer is followed by a normalization already.")
         return plan.with_graph(graph), self.receipt(*changes)

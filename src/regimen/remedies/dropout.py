@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from regimen.language import say
 from regimen.plan import Plan, Receipt
 from regimen.remedies.remedy import Remedy, shown
 from regimen.remedies.where import insertion_points
@@ -41,5 +42,10 @@ class Dropout(Remedy):
         for key, before in points:
             insert = graph.insert_before if before else graph.insert_after
             graph = insert(key, "keras.layers.Dropout", "dropout", {"rate": float(self.rate)})
-            changes.append(f"{graph.layer(key).name}: Dropout({shown(self.rate)}) {'before' if before else 'after'} it")
+            place = {"layer": graph.layer(key).name, "rate": shown(self.rate)}
+            changes.append(
+                say("{layer}: Dropout({rate}) before it", **place)
+                if before
+                else say("{layer}: Dropout({rate}) after it", **place)
+            )
         return plan.with_graph(graph), self.receipt(*changes)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from regimen.errors import RemedyError
+from regimen.language import plural
 from regimen.plan import Plan, Receipt, Stopping
 from regimen.remedies.remedy import Remedy
 
@@ -47,7 +48,17 @@ class EarlyStopping(Remedy):
                 f"earlystop: with a patience of {self.patience} epochs training cannot stop before its "
                 f"{plan.epochs} epochs are over. Use a smaller patience or more epochs."
             )
-        ending = "keeps the weights of the best epoch" if self.restore_best else "keeps the last weights"
-        change = f"training: stops after {self.patience} epochs without a lower clean_val_loss, {ending}"
+        if self.restore_best:
+            change = plural(
+                self.patience,
+                "training: stops after {number} epoch without a lower clean_val_loss, keeps the weights of the best",
+                "training: stops after {number} epochs without a lower clean_val_loss, keeps the weights of the best",
+            )
+        else:
+            change = plural(
+                self.patience,
+                "training: stops after {number} epoch without a lower clean_val_loss, keeps the last weights",
+                "training: stops after {number} epochs without a lower clean_val_loss, keeps the last weights",
+            )
         stopping = Stopping(self.patience, float(self.min_delta), self.restore_best)
         return replace(plan, stopping=stopping), self.receipt(change)

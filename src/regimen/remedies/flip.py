@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from regimen.errors import RemedyError
+from regimen.language import say
 from regimen.plan import Plan, Receipt, Transform
 from regimen.remedies.remedy import Remedy, shown
 
@@ -38,6 +39,10 @@ class Flip(Remedy):
             raise RemedyError(f"flip: the images are already flipped ({self.direction}). Name it once.")
         if self.probability == 0:
             return plan, self.receipt()
-        sides = "left and right" if self.direction == "horizontal" else "top and bottom"
-        change = f"training images: {sides} swapped with probability {shown(self.probability)}"
+        probability = shown(self.probability)
+        change = (
+            say("training images: left and right swapped with probability {probability}", probability=probability)
+            if self.direction == "horizontal"
+            else say("training images: top and bottom swapped with probability {probability}", probability=probability)
+        )
         return plan.with_transform(transform), self.receipt(change)

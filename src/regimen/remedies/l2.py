@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from regimen.errors import RemedyError
+from regimen.language import listing, say
 from regimen.models.nodes import Layer
 from regimen.plan import Plan, Receipt
 from regimen.remedies.remedy import Remedy, shown
@@ -59,7 +60,13 @@ class L2(Remedy):
                     "Leave it out with where=, or remove it from the model."
                 )
             graph = graph.with_config(layer.key, **dict.fromkeys(names, penalty))
-            changes.append(f"{layer.name}: {' and '.join(names)} = L2({shown(self.factor)})")
+            change = say(
+                "{layer}: {settings} = L2({factor})",
+                layer=layer.name,
+                settings=listing(names),
+                factor=shown(self.factor),
+            )
+            changes.append(change)
         return plan.with_graph(graph), self.receipt(*changes)
 
     def _layers(self, plan: Plan) -> list[Layer]:

@@ -5,6 +5,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import ClassVar
 
 from regimen.errors import RemedyError
+from regimen.language import join, say
 from regimen.plan import Plan, Receipt
 
 
@@ -53,7 +54,7 @@ class Remedy(ABC):
 
     def receipt(self, *changes: str) -> Receipt:
         """A receipt of this remedy."""
-        return Receipt(str(self), changes or ("nothing: strength 0",))
+        return Receipt(str(self), changes or (say("nothing: strength 0"),))
 
     def require(self, condition: bool, parameter: str, expected: str) -> None:
         """Refuses a parameter.
@@ -112,7 +113,7 @@ class Combination(Remedy):
         changes = []
         for part in self.parts:
             plan, receipt = part.apply(plan)
-            changes += [f"{receipt.remedy}: {change}" for change in receipt.changes]
+            changes += [join([receipt.remedy, change], ": ") for change in receipt.changes]
         return plan, Receipt(str(self), tuple(changes))
 
     def __str__(self) -> str:

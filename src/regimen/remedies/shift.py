@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from regimen.errors import RemedyError
+from regimen.language import say
 from regimen.plan import Plan, Receipt, Transform
 from regimen.remedies.remedy import Remedy, shown
 
@@ -50,7 +51,10 @@ class Shift(Remedy):
                 f"move. Use at least {1 / max(height, width):.2g}."
             )
         transform = Transform("shift", {"rows": rows, "columns": columns, "fill": self.fill})
-        change = (
-            f"training images: moved by up to {rows} pixels vertically and {columns} horizontally, {self.fill} fill"
+        change = say(
+            "training images: moved by up to {rows} pixels vertically and {columns} horizontally, {fill} fill",
+            rows=rows,
+            columns=columns,
+            fill=self.fill,
         )
         return plan.with_transform(transform), self.receipt(change)

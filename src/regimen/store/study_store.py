@@ -10,7 +10,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from regimen.errors import StoreError
+from regimen.language import decode, encode
 from regimen.plan import Arm, Plan, Receipt
 from regimen.store.run_folder import RunFolder
 
@@ -169,19 +170,19 @@ class StudyStore:
                 position,
                 arm.name,
                 json.dumps(arm.plan.to_json()),
-                json.dumps([asdict(receipt) for receipt in arm.receipts]),
+                json.dumps(encode([vars(receipt) for receipt in arm.receipts])),
                 judged_at.get(arm.name, "selected"),
             )
             for position, arm in enumerate(arms)
         ]
         with self._transaction():
-            self._database.execute("UPDATE study SET spec = ?", (json.dumps(spec),))
+            self._database.execute("UPDATE study SET spec = ?", (json.dumps(encode(spec)),))
             self._database.execute("DELETE FROM arms")
             self._database.executemany("INSERT INTO arms VALUES (?, ?, ?, ?, ?)", rows)
 
     def spec(self) -> dict[str, Any]:
         """What `write_spec` kept; empty before."""
-        return json.loads(self._database.execute("SELECT spec FROM study").fetchone()[0])
+        return decode(json.loads(self._database.execute("SELECT spec FROM study").fetchone()[0]))
 
     def arms(self) -> list[Arm]:
         """The arms in order, the baseline first."""
@@ -189,7 +190,7 @@ class StudyStore:
             Arm(
                 name,
                 Plan.from_json(json.loads(plan)),
-                tuple(Receipt(item["remedy"], tuple(item["changes"])) for item in json.loads(receipts)),
+                tuple(Receipt(item["remedy"], tuple(item["changes"])) for item in decode(json.loads(receipts))),
             )
             for name, plan, receipts in self._database.execute(
                 "SELECT name, plan, receipts FROM arms ORDER BY position"

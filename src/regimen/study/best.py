@@ -9,6 +9,7 @@ import numpy as np
 
 from regimen.data import Dataset
 from regimen.errors import StoreError
+from regimen.language import say
 from regimen.models.backend import import_keras
 from regimen.models.classes import custom_objects
 from regimen.models.graph import Graph
@@ -52,16 +53,24 @@ class BestModel:
 
     def sentence(self) -> str:
         """What to say of it in a report."""
-        return (
-            f"{Path(self.path).name} is arm {self.arm}, seed {self.seed}: {100 * self.accuracy:.1f} % of the "
-            f"validation images right (reloaded and scored in float32{self._difference()}). It is the run with "
+        return say(
+            "{file} is arm {arm}, seed {seed}: {accuracy} % of the validation images right ({how}). It is the run with "
             "the lowest validation loss in the arm with the highest mean accuracy, and takes raw images: pixels 0–255, "
-            "in the size that the study used."
+            "in the size that the study used.",
+            file=Path(self.path).name,
+            arm=self.arm,
+            seed=self.seed,
+            accuracy=f"{100 * self.accuracy:.1f}",
+            how=self._how(),
         )
 
-    def _difference(self) -> str:
-        same = abs(self.accuracy - self.accuracy_in_training) < 5e-4
-        return "" if same else f"; {100 * self.accuracy_in_training:.1f} % in the precision of the training"
+    def _how(self) -> str:
+        if abs(self.accuracy - self.accuracy_in_training) < 5e-4:
+            return say("reloaded and scored in float32")
+        return say(
+            "reloaded and scored in float32; {accuracy} % in the precision of the training",
+            accuracy=f"{100 * self.accuracy_in_training:.1f}",
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

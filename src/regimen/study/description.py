@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from regimen.language import join, say
+from regimen.plan import Optimizer, Scaling
 from regimen.study.planning import Trial
 
 
@@ -17,12 +19,7 @@ def describe(
     import torch
 
     dataset, split, plan = trial.dataset, trial.split, trial.baseline
-    height, width, channels = dataset.train.images.shape[1:]
     names = ", ".join(dataset.class_names[:10]) + (", …" if len(dataset.class_names) > 10 else "")
-    optimizer = f"{plan.optimizer.name}, learning rate {plan.optimizer.learning_rate:g}"
-    if plan.optimizer.momentum:
-        kind = "Nesterov momentum" if plan.optimizer.nesterov else "momentum"
-        optimizer += f", {kind} {plan.optimizer.momentum:g}"
     return {
         "name": name,
         "command": study.command,
@@ -32,45 +29,74 @@ def describe(
         "class_names": dataset.class_names,
         "notes": trial.notes,
         "dataset": [
-            ("name", dataset.name),
-            ("training images", f"{len(split.training):,}"),
-            ("validation images", f"{len(split.validation):,}"),
-            ("test images", f"{len(dataset.test.labels):,}" if dataset.test else "none"),
-            ("image size", f"{height}×{width} pixels, {'RGB' if channels == 3 else 'grey'}"),
-            ("classes", f"{len(dataset.class_names)}: {names}"),
-            ("split", _split(study, dataset)),
-            ("fingerprint", dataset.fingerprint[:16]),
+            (say("name"), dataset.name),
+            (say("training images"), f"{len(split.training):,}"),
+            (say("validation images"), f"{len(split.validation):,}"),
+            (say("test images"), f"{len(dataset.test.labels):,}" if dataset.test else say("none")),
+            (say("image size"), _image_size(*dataset.train.images.shape[1:])),
+            (say("classes"), f"{len(dataset.class_names)}: {names}"),
+            (say("split"), _split(study, dataset)),
+            (say("fingerprint"), dataset.fingerprint[:16]),
         ],
         "setup": [
-            ("layers", ", ".join(layer.name for layer in plan.graph.layers[1:])),
-            ("loss", f"{plan.loss} cross-entropy"),
-            ("optimizer", optimizer),
-            ("epochs", str(plan.epochs)),
-            ("batch size", str(plan.batch_size)),
-            ("seeds", ", ".join(map(str, study.seed_list))),
-            ("initial weights", "fresh for each seed" if plan.weights == "fresh" else "those of the model, kept"),
-            ("scaling", _describe(plan.scaling)),
-            ("precision", precision),
+            (say("layers"), ", ".join(layer.name for layer in plan.graph.layers[1:])),
+            (say("loss"), _loss(plan.loss)),
+            (say("optimizer"), _optimizer(plan.optimizer)),
+            (say("epochs"), str(plan.epochs)),
+            (say("batch size"), str(plan.batch_size)),
+            (say("seeds"), ", ".join(map(str, study.seed_list))),
+            (say("initial weights"), _weights(plan.weights)),
+            (say("scaling"), _scaling(plan.scaling)),
+            (say("precision"), precision),
         ],
         "environment": [
             ("regimen", version("regimen")),
             ("keras", keras.__version__),
             ("torch", torch.__version__),
             ("python", platform.python_version()),
-            ("system", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
-            ("workers", f"{workers}, one thread per run"),
+            (say("system"), _system()),
+            (say("workers"), say("{number}, one thread per run", number=workers)),
         ],
     }
 
 
 def _split(study: Any, dataset: Any) -> str:
     if study.validation is None and dataset.given_validation is not None:
-        return "the data's own validation part"
-    return f"stratified, seed {study.split_seed}"
+        return say("the data's own validation part")
+    return say("stratified, seed {seed}", seed=study.split_seed)
 
 
-def _describe(scaling: Any) -> str:
+def _image_size(height: int, width: int, channels: int) -> str:
+    if channels == 3:
+        return say("{height}×{width} pixels, RGB", height=height, width=width)
+    return say("{height}×{width} pixels, grey", height=height, width=width)
+
+
+def _loss(loss: str) -> str:
+    return say("categorical cross-entropy") if loss == "categorical" else say("binary cross-entropy")
+
+
+def _optimizer(optimizer: Optimizer) -> str:
+    rate = say("{name}, learning rate {rate}", name=optimizer.name, rate=f"{optimizer.learning_rate:g}")
+    if not optimizer.momentum:
+        return rate
+    momentum = f"{optimizer.momentum:g}"
+    if optimizer.nesterov:
+        return join([rate, say("Nesterov momentum {momentum}", momentum=momentum)], ", ")
+    return join([rate, say("momentum {momentum}", momentum=momentum)], ", ")
+
+
+def _weights(weights: str) -> str:
+    return say("fresh for each seed") if weights == "fresh" else say("those of the model, kept")
+
+
+def _scaling(scaling: Scaling) -> str:
     if scaling.kind == "standard":
         mean, std = (", ".join(f"{value:.1f}" for value in values) for values in (scaling.mean, scaling.std))
-        return f"standard: (pixel − {mean}) / {std}, from the training images"
-    return {"unit": "unit: pixel / 255", "none": "none: pixels 0–255"}[scaling.kind]
+        return say("standard: (pixel − {mean}) / {std}, from the training images", mean=mean, std=std)
+    return say("unit: pixel / 255") if scaling.kind == "unit" else say("none: pixels 0–255")
+
+
+def _system() -> str:
+    machine = f"{platform.system()} {platform.machine()}"
+    return say("{machine}, {cores} cores", machine=machine, cores=os.cpu_count())

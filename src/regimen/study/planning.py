@@ -11,6 +11,7 @@ import numpy as np
 from regimen.data import Dataset, Split, load, split
 from regimen.engine.version import ENGINE_VERSION
 from regimen.errors import DataError, OptionError, RemedyError
+from regimen.language import say
 from regimen.models.graph import Graph
 from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
@@ -192,7 +193,7 @@ def _applicable(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[dict[str, R
         try:
             remedy.apply(plan)
         except RemedyError as error:
-            notes.append(f"The default arm {name} was left out: {error}")
+            notes.append(say("The default arm {name} was left out: {why}", name=name, why=str(error)))
         else:
             found[name] = remedy
     return found, notes

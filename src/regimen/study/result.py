@@ -211,7 +211,10 @@ def _receipt(store: StudyStore, arm: Arm, keys: Iterable[str]) -> tuple[str, ...
     changes = [line for receipt in arm.receipts for line in receipt.changes]
     foreign = {name: None for key in keys if key in runs for name in runs[key].run_by_keras}
     if foreign:
-        changes.append(f"run by Keras itself, more slowly than layers that the engine knows: {', '.join(foreign)}")
+        line = say(
+            "run by Keras itself, more slowly than layers that the engine knows: {layers}", layers=", ".join(foreign)
+        )
+        changes.append(line)
     return tuple(changes)
 
 
@@ -225,8 +228,10 @@ def _environments(store: StudyStore, keys: Mapping[str, Mapping[str, str]]) -> l
 
 def _shared(environments: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
     """What the environments have to add to that of the study itself."""
-    names = ("processor", "instruction set")
-    return tuple((name, " / ".join(dict.fromkeys(env.get(name, "?") for env in environments))) for name in names)
+    names = {"processor": say("processor"), "instruction set": say("instruction set")}
+    return tuple(
+        (label, " / ".join(dict.fromkeys(env.get(name, "?") for env in environments))) for name, label in names.items()
+    )
 
 
 def _mixture(environments: list[dict[str, str]]) -> tuple[str, ...]:
@@ -234,7 +239,12 @@ def _mixture(environments: list[dict[str, str]]) -> tuple[str, ...]:
         return ()
     differing = [name for name in environments[0] if len({env.get(name) for env in environments}) > 1]
     values = "; ".join(f"{name}: {' / '.join(str(env.get(name)) for env in environments)}" for name in differing)
-    return (f"The runs of this study were computed in {len(environments)} different environments ({values}).",)
+    note = say(
+        "The runs of this study were computed in {number} different environments ({values}).",
+        number=len(environments),
+        values=values,
+    )
+    return (note,)
 
 
 def _outcome(store: StudyStore, arm: str, seed: int, run: RunRecord, split: dict[str, np.ndarray]) -> RunOutcome:

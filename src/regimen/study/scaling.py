@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from regimen.errors import OptionError, nearest
+from regimen.language import say
 from regimen.models.graph import Graph
 from regimen.plan import Scaling
 
@@ -19,14 +20,16 @@ def scale_kind(graph: Graph, model: Any, wanted: str | None) -> tuple[str, tuple
         raise OptionError(f"There is no scaling {wanted!r}. {nearest(wanted, SCALES)}")
     scales_itself = _starts_with_scaling(graph)
     if wanted is not None:
-        note = f"The model scales its images itself, and --scale {wanted} scales them before that."
+        note = say("The model scales its images itself, and --scale {scale} scales them before that.", scale=wanted)
         return wanted, (note,) if scales_itself and wanted != "none" else ()
     if scales_itself:
-        return "none", (f"Images are passed unscaled (0–255): the model scales them itself ({scales_itself}).",)
+        note = say("Images are passed unscaled (0–255): the model scales them itself ({layer}).", layer=scales_itself)
+        return "none", (note,)
     names = [model.name, *(layer.name for layer in model.layers)]
     known = next((name for name in names if _APPLICATIONS.match(name)), None)
     if known is not None:
-        return "none", (f"Images are passed unscaled (0–255) to {known}; choose otherwise with --scale.",)
+        note = say("Images are passed unscaled (0–255) to {network}; choose otherwise with --scale.", network=known)
+        return "none", (note,)
     return "standard", ()
 
 
