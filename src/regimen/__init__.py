@@ -24,6 +24,7 @@ _HOME = {
     "Shift": "regimen.remedies",
     "Study": "regimen.study",
     "StudyResult": "regimen.study",
+    "doses": "regimen.remedies",
     "load": "regimen.data",
     "load_result": "regimen.study",
 }

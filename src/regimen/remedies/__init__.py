@@ -1,6 +1,7 @@
 """Remedies: changes meant to reduce overfitting."""
 
 from regimen.remedies.batchnorm import BatchNorm
+from regimen.remedies.doses import doses
 from regimen.remedies.dropout import Dropout
 from regimen.remedies.earlystop import EarlyStopping
 from regimen.remedies.flip import Flip
@@ -20,5 +21,6 @@ __all__ = [
     "Flip",
     "Remedy",
     "Shift",
+    "doses",
     "parse_arms",
 ]

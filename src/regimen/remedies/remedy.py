@@ -1,5 +1,6 @@
 """What a remedy is: one change meant to reduce overfitting, applied to a plan."""
 
+import json
 from abc import ABC, abstractmethod
 from dataclasses import MISSING, dataclass, fields
 from typing import ClassVar
@@ -43,14 +44,41 @@ class Remedy(ABC):
         return Combination(self.parts + other.parts)
 
     def __str__(self) -> str:
+        return self.written()
+
+    def written(self, blank: str = "") -> str:
+        """The remedy as on the command line, with ``…`` as the value of the parameter ``blank``.
+
+        >>> from regimen.remedies.dropout import Dropout
+        >>> Dropout(0.3, where="head").written("rate")
+        'dropout=…,where=head'
+        """
         settings = []
         for item in fields(self):
             value = getattr(self, item.name)
+            text = "…" if item.name == blank else _text(value)
             if item.name == self.strength:
-                settings.insert(0, f"{self.word}={_text(value)}")
-            elif item.default is MISSING or value != item.default:
-                settings.append(f"{item.name}={_text(value)}")
+                settings.insert(0, f"{self.word}={text}")
+            elif item.name == blank or item.default is MISSING or value != item.default:
+                settings.append(f"{item.name}={text}")
         return ",".join(settings if self.strength else [self.word, *settings])
+
+    @property
+    def python(self) -> str:
+        """The remedy as a Python expression, after ``import regimen as rg``: its strength, and what is no default.
+
+        >>> from regimen.remedies.dropout import Dropout
+        >>> Dropout(0.3, where="head").python
+        'rg.Dropout(0.3, where="head")'
+        """
+        arguments = []
+        for position, item in enumerate(fields(self)):
+            value = getattr(self, item.name)
+            if position == 0 and item.name == self.strength:
+                arguments.append(_literal(value))
+            elif item.name == self.strength or item.default is MISSING or value != item.default:
+                arguments.append(f"{item.name}={_literal(value)}")
+        return f"rg.{type(self).__name__}({', '.join(arguments)})"
 
     def receipt(self, *changes: str) -> Receipt:
         """A receipt of this remedy."""
@@ -119,10 +147,21 @@ class Combination(Remedy):
     def __str__(self) -> str:
         return " + ".join(map(str, self.parts))
 
+    @property
+    def python(self) -> str:
+        """The remedies as a Python expression, after ``import regimen as rg``."""
+        return " + ".join(part.python for part in self.parts)
+
 
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    return shown(value) if isinstance(value, float) else str(value)
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
     return shown(value) if isinstance(value, float) else str(value)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regimen.analysis import RunOutcome, StudySummary, summarize
+from regimen.analysis import DoseResponse, Family, RunOutcome, StudySummary, dose_response, summarize
 from regimen.analysis.arm_errors import ErrorAnalysis
-from regimen.errors import RunError, StoreError
+from regimen.errors import OptionError, RunError, StoreError
 from regimen.language import say
 from regimen.plan import Arm
 from regimen.report.details import StudyDetails
@@ -19,6 +19,7 @@ from regimen.store import RunRecord, StudyStore
 from regimen.store.study_store import load_pictures, load_split
 from regimen.study.best import BestModel, load_best
 from regimen.study.errors import read_errors
+from regimen.study.families import find_families
 from regimen.study.tables import finite, table, verdict_rows, verdicts
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class StudyResult:
         summary: verdicts, diagnoses and every run.
         details: what was studied, and how.
         best: the model to use; None where no run finished.
+        families: arms that are one remedy at several strengths.
     """
 
     folder: Path
     summary: StudySummary
     details: StudyDetails
     best: BestModel | None
+    families: tuple[Family, ...] = ()
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -68,6 +71,11 @@ class StudyResult:
         Reads the stored probabilities on first use.
         """
         return read_errors(self.folder, self.summary.level)
+
+    @cached_property
+    def doses(self) -> tuple[DoseResponse, ...]:
+        """What the strengths of a remedy do, for each remedy of which the study has several."""
+        return tuple(dose_response(family, self.summary) for family in self.families)
 
     @cached_property
     def pictures(self) -> Mapping[int, np.ndarray]:
@@ -98,6 +106,21 @@ class StudyResult:
         from regimen.report.figures import learning_curves
 
         return learning_curves(self.summary)
+
+    def plot_doses(self) -> "matplotlib.figure.Figure":
+        """Gap, validation accuracy and validation loss against the strength of a remedy.
+
+        Raises:
+            OptionError: no remedy has several strengths.
+        """
+        from regimen.report.dose_figure import dose_curves
+
+        if not self.doses:
+            raise OptionError(
+                "No two arms of this study are one remedy at different strengths, so there is no dose–response curve. "
+                'Try some: --arm "dropout=0.1|0.3|0.5", or arms=rg.doses(rg.Dropout, rate=[0.1, 0.3, 0.5]).'
+            )
+        return dose_curves(self.doses)
 
     def save_figure(self, path: str | Path | None = None) -> Path:
         """Writes `plot` as a PNG; by default ``curves.png`` in the study's directory."""
@@ -135,6 +158,7 @@ class StudyResult:
             "folder": str(self.folder),
             "margin": self.summary.margin,
             "arms": verdict_rows(self.summary),
+            "doses": [response.to_json() for response in self.doses],
             "runs": [
                 {
                     "arm": run.arm,
@@ -177,6 +201,7 @@ def load_result(folder: str | Path) -> StudyResult:
         if not any(run.status != "failed" for runs in outcomes.values() for run in runs):
             raise RunError(f"No run of the study in {str(folder)!r} has finished. {_first_error(outcomes)}")
         summary = summarize(outcomes, judged_at=store.judged_at(), margin=spec["margin"])
+        families = find_families(store.arms(), store.judged_at())
         receipts = {arm.name: _receipt(store, arm, spec["keys"][arm.name].values()) for arm in store.arms()}
         environments = _environments(store, spec["keys"])
     best = load_best(folder)
@@ -192,7 +217,7 @@ def load_result(folder: str | Path) -> StudyResult:
         report_path=str(folder / "report.html"),
         folder=str(folder),
     )
-    return StudyResult(folder, summary, details, best)
+    return StudyResult(folder, summary, details, best, families)
 
 
 def read_outcomes(store: StudyStore) -> dict[str, list[RunOutcome]]:
