@@ -1,7 +1,38 @@
 """What a report tells about a study besides its numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """A line of code with its comment.
+
+    Attributes:
+        code: Python; empty where the comment stands alone.
+        note: the comment, without ``#``.
+    """
+
+    code: str
+    note: str
+
+    def __str__(self) -> str:
+        return "  # ".join([self.code, self.note]) if self.code else f"# {self.note}"
+
+
+@dataclass(frozen=True)
+class ArmCode:
+    """How to make an arm's change oneself.
+
+    Attributes:
+        arm: what ``--arm`` takes.
+        python: the remedy as an expression, after ``import regimen as rg``.
+        keras: the lines of plain Keras that make the same change by hand, ``x`` being the tensor that is passed on.
+    """
+
+    arm: str
+    python: str
+    keras: tuple[CodeLine, ...]
 
 
 @dataclass(frozen=True)
@@ -19,6 +50,7 @@ class StudyDetails:
         best_model: one sentence about the saved model; empty when there is none.
         report_path: where the HTML report is; empty when there is none.
         folder: the directory of the study.
+        code: arm → how to make its change oneself; without the baseline.
     """
 
     name: str
@@ -31,3 +63,4 @@ class StudyDetails:
     best_model: str
     report_path: str
     folder: str
+    code: Mapping[str, ArmCode] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Any
 
 from regimen.language import join, say
 from regimen.plan import Optimizer, Scaling
+from regimen.study.code import code_of_arms, code_to_json
 from regimen.study.planning import Trial
 
 
@@ -28,6 +29,7 @@ def describe(
         "keys": keys,
         "class_names": dataset.class_names,
         "notes": trial.notes,
+        "code": code_to_json(code_of_arms(trial.arms)),
         "dataset": [
             (say("name"), dataset.name),
             (say("training images"), f"{len(split.training):,}"),

@@ -18,6 +18,7 @@ from regimen.report.details import StudyDetails
 from regimen.store import RunRecord, StudyStore
 from regimen.store.study_store import load_pictures, load_split
 from regimen.study.best import BestModel, load_best
+from regimen.study.code import code_from_json
 from regimen.study.errors import read_errors
 from regimen.study.families import find_families
 from regimen.study.tables import finite, table, verdict_rows, verdicts
@@ -216,6 +217,7 @@ def load_result(folder: str | Path) -> StudyResult:
         best_model=best.sentence() if best else "",
         report_path=str(folder / "report.html"),
         folder=str(folder),
+        code=code_from_json(spec.get("code", {})),
     )
     return StudyResult(folder, summary, details, best, families)
 

@@ -1,0 +1,186 @@
+"""Code to copy: an arm as text for ``--arm``, in Python, and as the lines of plain Keras that make the same change."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from regimen.errors import RegimenError
+from regimen.language import join, listing, say
+from regimen.models.code import layer_code
+from regimen.models.graph import Graph
+from regimen.models.nodes import Call, Layer
+from regimen.plan import Arm, Plan, Stopping, Transform
+from regimen.remedies import Remedy, parse_arms
+from regimen.report.details import ArmCode, CodeLine
+from regimen.study.families import remedy_of
+
+FILL_MODES = {"edge": "nearest", "black": "constant", "reflect": "reflect"}
+"""Fill of a shift → ``fill_mode`` of Keras' RandomTranslation."""
+
+
+def code_of_arms(arms: Sequence[Arm]) -> dict[str, ArmCode]:
+    """The code of every arm but the baseline, which is the first. Loads keras."""
+    baseline, *others = arms
+    remedies = {arm.name: (arm, remedy_of(arm)) for arm in others}
+    return {
+        name: ArmCode(arm_text(name, remedy), remedy.python, keras_lines(baseline.plan, arm.plan))
+        for name, (arm, remedy) in remedies.items()
+        if remedy is not None
+    }
+
+
+def code_to_json(code: Mapping[str, ArmCode]) -> dict[str, Any]:
+    """Plain data, and messages in it."""
+    return {
+        name: {"arm": one.arm, "python": one.python, "keras": [(line.code, line.note) for line in one.keras]}
+        for name, one in code.items()
+    }
+
+
+def code_from_json(data: Mapping[str, Any]) -> dict[str, ArmCode]:
+    """The inverse of `code_to_json`."""
+    return {
+        name: ArmCode(one["arm"], one["python"], tuple(CodeLine(*line) for line in one["keras"]))
+        for name, one in data.items()
+    }
+
+
+def arm_text(name: str, remedy: Remedy) -> str:
+    """What ``--arm`` takes to make an arm, of this name where a name can be written.
+
+    >>> from regimen.remedies import Dropout
+    >>> arm_text("dropout=0.3", Dropout(0.3)), arm_text("strong", Dropout(0.3))
+    ('dropout=0.3', 'strong: dropout=0.3')
+    """
+    for text in (str(remedy), name if "=" in name else "", f"{name}: {remedy}"):
+        try:
+            if parse_arms(text) == {name: remedy}:
+                return text
+        except RegimenError:
+            continue
+    return str(remedy)
+
+
+def keras_lines(baseline: Plan, plan: Plan) -> tuple[CodeLine, ...]:
+    """The lines of plain Keras that turn the baseline's model and training into an arm's."""
+    height, width, _ = plan.graph.input_shape
+    transforms = [_transform(transform, height, width) for transform in plan.transforms[len(baseline.transforms) :]]
+    lines = [*transforms, *_layers(baseline.graph, plan.graph)]
+    if plan.stopping is not None and plan.stopping != baseline.stopping:
+        lines.append(_stopping(plan.stopping, plan.graph))
+    told = ("graph", "transforms", "stopping")
+    for name in (item.name for item in fields(Plan) if item.name not in told):
+        before, now = str(getattr(baseline, name)), str(getattr(plan, name))
+        if before != now:
+            note = say("{setting}: {now} instead of {before}", setting=name, now=now, before=before)
+            lines.append(CodeLine("", note))
+    return tuple(lines)
+
+
+# Layers
+
+
+def _layers(before: Graph, after: Graph) -> Iterator[CodeLine]:
+    known, told = {layer.key: layer for layer in before.layers}, set()
+    for call in after.calls:
+        layer = after.layer(call.layer)
+        if layer.key in told or layer == known.get(layer.key):
+            continue
+        told.add(layer.key)
+        old = known.get(layer.key)
+        note = _place(after, call) if old is None else say("changed: {settings}", settings=_changes(old, layer))
+        yield CodeLine(_called(layer, after.calls_of(layer.key)), note)
+    for layer in before.layers:
+        if layer.key not in {other.key for other in after.layers}:
+            yield CodeLine("", say("{layer}: left out", layer=layer.name))
+
+
+def _called(layer: Layer, calls: Sequence[Call]) -> str:
+    """The layer called with ``x``; a layer with several inputs or calls is made only, and called as it was."""
+    made = layer_code(layer)
+    if len(calls) == 1 and len(calls[0].refs()) == 1 and len(calls[0].args) == 1 and not calls[0].kwargs:
+        training = "" if calls[0].training is None else f", training={calls[0].training}"
+        return f"x = {made}(x{training})"
+    name = re.sub(r"\W|^(?=\d)", "_", layer.name)
+    return f"{name} = {made}"
+
+
+def _place(graph: Graph, call: Call) -> str:
+    """Where a new layer stands."""
+    sources = [graph.layer(graph.call(ref.call).layer) for ref in call.refs()]
+    if any(source.class_name == "InputLayer" for source in sources):
+        return say("new, right after the input")
+    before = listing([source.name for source in sources])
+    if all(graph.consumers(ref.call) == [call] for ref in call.refs()):
+        return say("new, after {layer}", layer=before)
+    following = [graph.layer(consumer.layer).name for consumer in graph.consumers(call.id)]
+    return say("new, between {before} and {after}", before=before, after=listing(following))
+
+
+def _changes(old: Layer, new: Layer) -> str:
+    names = [name for name in {**old.config, **new.config} if old.config.get(name) != new.config.get(name)]
+    return listing(names if old.kind == new.kind else ["class", *names])
+
+
+# Images and training
+
+
+def _transform(transform: Transform, height: int | None, width: int | None) -> CodeLine:
+    """The preprocessing layer that changes training images alike, and how alike."""
+    settings, place = transform.settings, say("new, right after the input, on pixels 0–255")
+    exactly = say("exactly what was done here")
+    if transform.kind == "flip":
+        if settings["probability"] != 0.5:
+            exactly = say(
+                "nearly what was done here: it swaps half of the images, not {percent} %",
+                percent=f"{100 * settings['probability']:g}",
+            )
+        return CodeLine(f'x = keras.layers.RandomFlip("{settings["direction"]}")(x)', join([place, exactly], "; "))
+    if transform.kind == "shift":
+        if settings["fill"] == "reflect":
+            exactly = say("nearly what was done here, but it repeats the outermost pixel where it reflects")
+        # Uniform to half a pixel more, then rounded: every whole number of pixels is equally likely.
+        factors = (f"{most}.5 / {side}" if most else "0" for most, side in _moves(settings, height, width))
+        code = (
+            f"x = keras.layers.RandomTranslation({', '.join(factors)}, "
+            f'fill_mode="{FILL_MODES[settings["fill"]]}", interpolation="nearest")(x)'
+        )
+        return CodeLine(code, join([place, exactly], "; "))
+    values = ", ".join(f"{name}={value}" for name, value in settings.items())
+    return CodeLine(
+        "", say("training images: {kind} ({values}), for which Keras has no layer", kind=transform.kind, values=values)
+    )
+
+
+def _moves(settings: Mapping[str, Any], height: int | None, width: int | None) -> list[tuple[int, int | None]]:
+    return [(settings["rows"], height), (settings["columns"], width)]
+
+
+def _stopping(stopping: Stopping, graph: Graph) -> CodeLine:
+    """Keras' callback, and where it differs from the rule here."""
+    delta = f", min_delta={stopping.min_delta!r}" if stopping.min_delta else ""
+    restore = ", restore_best_weights=True" if stopping.restore_best else ""
+    code = (
+        f'callbacks = [keras.callbacks.EarlyStopping(monitor="val_loss", patience={stopping.patience}{delta}{restore})]'
+    )
+    note = say("new, for model.fit(…, callbacks=callbacks)")
+    differences = []
+    if any(_is_penalized(layer) for layer in graph.layers):
+        differences.append(say("val_loss in Keras holds the penalties"))
+    if stopping.min_delta and stopping.restore_best:
+        differences.append(
+            say("Keras goes back to the last epoch that was better by min_delta, not to the lowest loss")
+        )
+    if not differences:
+        return CodeLine(code, join([note, say("exactly what was done here")], "; "))
+    return CodeLine(
+        code, join([note, say("nearly what was done here: {difference}", difference=listing(differences))], "; ")
+    )
+
+
+def _is_penalized(layer: Layer) -> bool:
+    """Whether a layer adds to the loss."""
+    return layer.class_name == "ActivityRegularization" or any(
+        value for name, value in layer.config.items() if name.endswith("_regularizer")
+    )

@@ -1,0 +1,250 @@
+import json
+import re
+from collections import Counter
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import torch
+from keras import layers
+
+import regimen as rg
+from regimen.engine.transforms import TRANSFORMS
+from regimen.language import Message
+from regimen.models.building import make_layer
+from regimen.models.graph import Graph
+from regimen.models.networks import build_network
+from regimen.plan import BASELINE, Arm, Optimizer, Plan
+from regimen.remedies import parse_arms
+from regimen.store import StudyStore
+from regimen.study.code import arm_text, code_of_arms, keras_lines
+
+
+def branched():
+    given = keras.Input((12, 12, 3))
+    x = layers.MaxPooling2D(3, name="pool")(layers.Conv2D(4, 3, activation="relu", name="c1")(given))
+    x = layers.Add(name="sum")([x, layers.Conv2D(4, 3, padding="same", name="c2")(x)])
+    shared = layers.Dense(4, name="shared")
+    x = shared(shared(layers.GlobalAveragePooling2D(name="gap")(x)))
+    return keras.Model(given, layers.Dense(3, name="output")(x))
+
+
+MODELS = {
+    "sequential": lambda: build_network("digits_cnn", (8, 8, 1), 3),
+    "branched": branched,
+    "mobilenet": lambda: keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, weights=None, classes=3),
+}
+TEXTS = [
+    ("sequential", "dropout=0.3"),
+    ("sequential", "dropout=0.3,where=head + l2=0.01"),
+    ("sequential", "batchnorm,momentum=0.9 + dropout=0.1,where=*activation"),
+    ("branched", "dropout=0.3"),
+    ("branched", "l2=0.01"),
+    ("branched", "batchnorm,where=c*"),
+    ("mobilenet", "dropout=0.3 + l2=0.01"),
+]
+
+
+@pytest.fixture(scope="module")
+def plans():
+    return {name: Plan(Graph.from_keras(build())) for name, build in MODELS.items()}
+
+
+def arm_of(plan, text):
+    ((name, remedy),) = parse_arms(text).items()
+    receipts = []
+    changed = plan
+    for part in remedy.parts:
+        changed, receipt = part.apply(changed)
+        receipts.append(receipt)
+    return Arm(name, changed, tuple(receipts))
+
+
+def lines_of(plan, text):
+    return keras_lines(plan, arm_of(plan, text).plan)
+
+
+def layer_of(line):
+    """The layer that a line makes."""
+    made = re.fullmatch(r"\w+ = (keras\..*\))\(x\)", line.code) or re.fullmatch(r"\w+ = (keras\..*\))", line.code)
+    return eval(made[1], {"keras": keras})
+
+
+def config(layer):
+    return json.loads(json.dumps(layer.get_config()))
+
+
+@pytest.mark.parametrize(("model", "text"), TEXTS)
+def test_the_lines_make_each_layer_that_differs_as_it_is_in_the_arm(model, text, plans):
+    plan = plans[model]
+    graph = arm_of(plan, text).plan.graph
+    before = {layer.key: layer for layer in plan.graph.layers}
+    differing = {layer.name: layer for layer in graph.layers if layer != before.get(layer.key)}
+    made = [layer_of(line) for line in lines_of(plan, text)]
+    order = dict.fromkeys(graph.layer(call.layer).name for call in graph.calls)
+    assert [layer.name for layer in made] == [name for name in order if name in differing]
+    for layer in made:
+        assert type(layer) is type(make_layer(differing[layer.name]))
+        assert config(layer) == config(make_layer(differing[layer.name]))
+
+
+@pytest.mark.parametrize("text", [text for model, text in TEXTS if model == "sequential"])
+def test_a_model_changed_by_hand_with_the_lines_is_the_arms_model(text, plans):
+    plan = plans["sequential"]
+    by_hand = [make_layer(spec) for spec in plan.graph.layers[1:]]
+    for line in lines_of(plan, text):
+        layer, names = layer_of(line), [layer.name for layer in by_hand]
+        if line.note.startswith("changed: "):
+            by_hand[names.index(layer.name)] = layer
+        else:
+            by_hand.insert(names.index(line.note.removeprefix("new, after ")) + 1, layer)
+    expected = arm_of(plan, text).plan.graph.to_keras()
+    assert [config(layer) for layer in by_hand] == [config(layer) for layer in expected.layers[1:]]
+
+
+def test_notes_say_where_a_layer_goes_and_what_changed(plans):
+    plan = plans["branched"]
+    graph = plan.graph.insert_before("c2", "keras.layers.Dropout", "dropout", {"rate": 0.1})
+    graph = graph.insert_after(graph.calls[0].layer, "keras.layers.GaussianNoise", "noise", {"stddev": 0.1})
+    lines = keras_lines(plan, plan.with_graph(graph))
+    assert [str(line) for line in lines] == [
+        f'x = keras.layers.GaussianNoise(0.1, name="{graph.calls[0].layer}_noise")(x)  # new, right after the input',
+        'x = keras.layers.Dropout(0.1, name="c2_dropout")(x)  # new, between pool and c2',
+    ]
+    (line,) = keras_lines(plan, plan.with_graph(plan.graph.without("pool")))
+    assert str(line) == "# pool: left out"
+    lines = lines_of(plan, "l2=0.01,where=shared")
+    assert [str(line) for line in lines] == [
+        'shared = keras.layers.Dense(4, kernel_regularizer=keras.regularizers.L2(0.01), name="shared")'
+        "  # changed: kernel_regularizer"
+    ]
+    assert all(isinstance(line.note, Message) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "exactly"),
+    [
+        ("flip", True),
+        ("flip,direction=vertical", True),
+        ("flip=0.2", False),
+        ("shift=0.25", True),
+        ("shift=0.25,fill=black", True),
+        ("shift=0.25,fill=reflect", False),
+        ("shift=0.07", True),
+    ],
+)
+def test_layers_for_images_do_what_was_done_to_them_or_the_note_says_nearly(text, exactly):
+    plan = Plan(Graph.from_keras(keras.Sequential([keras.Input((8, 6, 1)), layers.Flatten(), layers.Dense(2)])))
+    arm = arm_of(plan, text)
+    (line,) = keras_lines(plan, arm.plan)
+    count, image = 3000, np.arange(1, 49, dtype=np.uint8).reshape(1, 8, 6, 1)
+    images = np.repeat(image, count, axis=0)
+    keras.utils.set_random_seed(0)
+    layer = eval(line.code.removeprefix("x = ").removesuffix("(x)"), {"keras": keras})
+    theirs = np.asarray(layer(images, training=True)).astype(np.uint8)
+    (transform,) = arm.plan.transforms
+    ours = TRANSFORMS[transform.kind](
+        torch.from_numpy(images), torch.Generator().manual_seed(0), **transform.settings
+    ).numpy()
+    shares = [Counter(image.tobytes() for image in found) for found in (theirs, ours)]
+    unlike = max(abs(shares[0][kind] - shares[1][kind]) for kind in shares[0] | shares[1]) / count
+    same = unlike < 4 * (0.25 / count) ** 0.5  # of the standard deviation of a share
+    assert same is exactly
+    ending = "exactly what was done here" if exactly else "nearly what was done here"
+    assert ending in line.note
+    assert line.note.startswith("new, right after the input, on pixels 0–255; ")
+
+
+def test_the_callback_stops_where_the_arm_stopped(make_study, executor):
+    study = make_study(arms=["earlystop=2", "earlystop=1,restore_best=false"], epochs=30, learning_rate=0.01)
+    result = study.run(executor=executor)
+    for arm in result.summary.arms[1:]:
+        (line,) = result.details.code[arm.name].keras
+        assert line.note == "new, for model.fit(…, callbacks=callbacks); exactly what was done here"
+        for run in arm.runs:
+            space = {"keras": keras}
+            exec(line.code, space)
+            (callback,) = space["callbacks"]
+            model = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
+            model.compile(loss="mse")
+            callback.set_model(model)
+            callback.on_train_begin()
+            for epoch, loss in enumerate(run.history["clean_val_loss"]):
+                assert not model.stop_training
+                callback.on_epoch_end(epoch, {"val_loss": loss})
+            assert model.stop_training
+            assert callback.best_epoch == run.selected_epoch - 1
+
+
+def test_differences_of_the_callback_are_said(plans):
+    *_, line = lines_of(plans["sequential"], "l2 + earlystop=3")
+    assert line.note.endswith("nearly what was done here: val_loss in Keras holds the penalties")
+    (line,) = lines_of(plans["sequential"], "earlystop=3,min_delta=0.01")
+    assert 'EarlyStopping(monitor="val_loss", patience=3, min_delta=0.01, restore_best_weights=True)]' in line.code
+    assert "not to the lowest loss" in line.note
+
+
+def test_whatever_else_differs_is_said_too(plans):
+    plan = plans["sequential"]
+    other = replace(plan, batch_size=8, optimizer=Optimizer("sgd"), transforms=(rg.Flip().apply(plan)[0].transforms))
+    unknown = replace(other.transforms[0], kind="warp")
+    lines = keras_lines(plan, replace(other, transforms=(unknown,)))
+    assert str(lines[0]) == (
+        "# training images: warp (probability=0.5, direction=horizontal), for which Keras has no layer"
+    )
+    assert [line.note.split(":")[0] for line in lines[1:]] == ["optimizer", "batch_size"]
+    assert str(lines[2]) == "# batch_size: 8 instead of 32"
+    assert keras_lines(plan, plan) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy", "text"),
+    [
+        ("dropout=0.3", rg.Dropout(0.3), "dropout=0.3"),
+        ("dropout=0.30,where=head", rg.Dropout(0.3, "head"), "dropout=0.30,where=head"),
+        ("flip", rg.Flip(), "flip: flip=0.5"),
+        ("strong one", rg.Dropout(0.5) + rg.Flip(), "strong one: dropout=0.5 + flip=0.5"),
+        ("batchnorm", rg.BatchNorm(), "batchnorm"),
+        ("a: b = c", rg.BatchNorm(0.9), "batchnorm,momentum=0.9"),  # no such name can be written
+    ],
+)
+def test_what_to_write_after_arm_makes_the_same_arm(name, remedy, text):
+    assert arm_text(name, remedy) == text
+    ((found, again),) = parse_arms(text).items()
+    assert again == remedy
+    assert found == name or ":" in name
+
+
+def test_the_python_expression_makes_the_same_remedy(plans):
+    arms = [Arm(BASELINE, plans["sequential"])]
+    texts = [
+        "dropout=0.25,where=*_pool + flip=1,direction=vertical",
+        "l2=1e-05",
+        "batchnorm,momentum=0.9,epsilon=0.01",
+        "earlystop=2,restore_best=false",
+        "shift=0.25,fill=black",
+        "dropout=0",
+    ]
+    arms += [arm_of(plans["sequential"], text) for text in texts]
+    code = code_of_arms(arms)
+    assert list(code) == texts
+    for text, one in code.items():
+        assert eval(one.python, {"rg": rg}) == parse_arms(text)[text]
+    assert code[texts[0]].python == 'rg.Dropout(0.25, where="*_pool") + rg.Flip(1, direction="vertical")'
+    assert code[texts[3]].python == "rg.EarlyStopping(2, restore_best=False)"
+    assert code["dropout=0"].keras == ()
+
+
+def test_a_result_holds_the_code_of_its_arms(make_study, executor):
+    first = make_study(arms=["dropout=0.3,where=head", "both: l2 + flip"], epochs=1, seeds=1).run(executor=executor)
+    code = rg.load_result(first.folder).details.code
+    assert list(code) == ["dropout=0.3,where=head", "both"]
+    assert code["both"].arm == "both: l2=0.001 + flip=0.5"
+    line = code["dropout=0.3,where=head"].keras[0]
+    assert line.code.startswith("x = keras.layers.Dropout(0.3, name=")
+    assert line.note.text == "new, after {layer}"
+    with StudyStore.open(first.folder) as store:
+        spec = {key: value for key, value in store.spec().items() if key != "code"}
+        store.write_spec(spec, store.arms(), store.judged_at())
+    assert rg.load_result(first.folder).details.code == {}  # written before there was any
