@@ -40,7 +40,7 @@ def network(*shape):
 def test_shift_is_in_whole_pixels(shape, fraction, rows, columns):
     changed, receipt = Shift(fraction, fill="black").apply(network(*shape))
     assert changed.transforms == (Transform("shift", {"rows": rows, "columns": columns, "fill": "black"}),)
-    assert f"up to {rows} pixels vertically and {columns} horizontally, black fill" in receipt.changes[0]
+    assert f"up to {rows} px vertically and {columns} px horizontally, black fill" in receipt.changes[0]
 
 
 def test_shift_by_less_than_half_a_pixel():

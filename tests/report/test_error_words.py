@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from regimen.analysis.arm_errors import analyze_errors
-from regimen.report.error_words import calibration_words, changes_words, classes_words, left_out_words
+from regimen.report.error_words import calibration_reading, changes_words, classes_words, left_out_words
 
 NAMES = ("cat", "{dog}", "<b>")
 
@@ -32,22 +32,11 @@ def errors():
     return analyse()
 
 
-def test_overconfidence_is_told(errors):
-    words = calibration_words(errors.arms[1])
+def test_calibration_is_read_against_chance(errors):
     found = errors.arms[1].calibration
-    assert words.startswith(f"dropout: the expected calibration error is {100 * found.ece:.1f} points (")
-    assert f"calibrated model would show {100 * found.ece_by_chance:.1f} by chance" in words
-    assert "overconfident" in words
-    assert "Against the baseline: " in words
-    assert "Against" not in calibration_words(errors.arms[0])
-
-
-def test_an_error_that_chance_explains_is_not_called_anything(errors):
-    arm = errors.arms[0]
-    calm = replace(arm, calibration=replace(arm.calibration, ece=arm.calibration.ece_by_chance))
-    assert "confident" not in calibration_words(calm)
-    unsure = replace(arm, calibration=replace(arm.calibration, confidence=0.1))
-    assert "underconfident" in calibration_words(unsure)
+    assert calibration_reading(found) == "overconfident"
+    assert calibration_reading(replace(found, confidence=0.1)) == "underconfident"
+    assert calibration_reading(replace(found, ece=found.ece_by_chance)) == "no more than chance"
 
 
 def test_fixes_are_told_beside_chance(errors):

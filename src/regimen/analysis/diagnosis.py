@@ -137,7 +137,7 @@ class _Gaps:
     def sentence(self, since: int | None, level: float) -> str:
         if np.isnan(self.mean[-1]):
             return say("The gap is unknown: training accuracy in inference mode was not recorded.")
-        gap = f"{100 * self.mean[-1]:.1f}"
+        gap = _points(self.mean[-1])
         if self.low is None or self.high is None:
             last = say("{gap} points at the end; one run has no interval over seeds", gap=gap)
         else:
@@ -145,8 +145,8 @@ class _Gaps:
                 "{gap} points at the end, {level} % interval {low} to {high}",
                 gap=gap,
                 level=f"{100 * level:.4g}",
-                low=f"{100 * self.low[-1]:.1f}",
-                high=f"{100 * self.high[-1]:.1f}",
+                low=_points(self.low[-1]),
+                high=_points(self.high[-1]),
             )
         if since is None:
             return say("The gap between training and validation accuracy stays small or unsure ({last}).", last=last)
@@ -156,6 +156,10 @@ class _Gaps:
             points=f"{100 * LARGEST_GAP:g}",
             last=last,
         )
+
+
+def _points(gap: float) -> str:
+    return f"{100 * gap:.1f}".replace("-", "−")
 
 
 def _noise(curve: np.ndarray) -> float:

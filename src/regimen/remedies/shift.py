@@ -52,7 +52,7 @@ class Shift(Remedy):
             )
         transform = Transform("shift", {"rows": rows, "columns": columns, "fill": self.fill})
         change = say(
-            "training images: moved by up to {rows} pixels vertically and {columns} horizontally, {fill} fill",
+            "training images: moved by up to {rows} px vertically and {columns} px horizontally, {fill} fill",
             rows=rows,
             columns=columns,
             fill=self.fill,

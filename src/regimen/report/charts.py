@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from regimen.analysis.arm_errors import ArmErrors, ErrorAnalysis
+from regimen.analysis.dose import DoseResponse
 from regimen.analysis.summary import ArmSummary, StudySummary
 from regimen.language import say
 from regimen.report.curves import Curve, curve, finished, stack
@@ -240,3 +242,138 @@ def _curve_words(summary: StudySummary, title: str) -> str:
 def _plain(name: str) -> str:
     """A name as Plotly shows it to the letter: it reads a little HTML in its labels."""
     return html.escape(name, quote=False)
+
+
+def doses(found: DoseResponse, words: Words) -> dict[str, Chart]:
+    """Gap, validation accuracy and validation loss against the strength of a remedy."""
+    return {
+        "gap": _dose(found, words, "gap", words(say("gap, points")), 100.0),
+        "accuracy": _dose(found, words, "accuracy", words(say("validation accuracy, %")), 100.0),
+        "loss": _dose(found, words, "loss", words(say("validation loss, nats")), 1.0),
+    }
+
+
+def _dose(found: DoseResponse, words: Words, name: str, title: str, scale: float) -> Chart:
+    known = [dose for dose in found.doses if not math.isnan(getattr(dose, name))]
+    middle = [scale * getattr(dose, name) for dose in known]
+    limits = [(getattr(dose, f"{name}_low"), getattr(dose, f"{name}_high")) for dose in known]
+    reach = [
+        (None, None) if low is None else (scale * high - value, value - scale * low)
+        for value, (low, high) in zip(middle, limits, strict=True)
+    ]
+    intervals = ["" if low is None else f" ({scale * low:.3g} – {scale * high:.3g})" for low, high in limits]
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [dose.shown for dose in known],  # evenly spaced: strengths often span decades, and start at 0
+        "y": [_digits(value) for value in middle],
+        "customdata": intervals,
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [_digits(above) for above, _ in reach],
+            "arrayminus": [_digits(below) for _, below in reach],
+            "thickness": 2,
+            "width": 5,
+        },
+        "line": {"color": COLOURS[1], "width": 2},
+        "marker": {"size": 9},
+        "hovertemplate": f"{_plain(found.family.parameter)} %{{x}}: %{{y}}%{{customdata}}<extra></extra>",
+    }
+    layout = {
+        "xaxis": {"title": {"text": _plain(f"{found.family.word} {found.family.parameter}")}, "type": "category"},
+        "yaxis": {"title": {"text": title}},
+        "hovermode": "closest",
+        "height": 300,
+    }
+    told = [f"{dose.shown}: {value:.3g}{limits}" for dose, value, limits in zip(known, middle, intervals, strict=True)]
+    return {"data": [trace], "layout": layout, "words": f"{title}. {'; '.join(told)}"}
+
+
+def reliability(summary: StudySummary, errors: ErrorAnalysis, words: Words) -> Chart:
+    """How often each arm is right, against how sure it is."""
+    places = {arm.name: index for index, arm in enumerate(summary.arms)}
+    diagonal = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0, 100],
+        "y": [0, 100],
+        "line": {"color": COLOURS[0], "dash": "dot", "width": 1.5},
+        "hoverinfo": "skip",
+    }
+    traces = [diagonal, *(_reliability(arm, places[arm.name], words) for arm in errors.arms)]
+    layout = {
+        "xaxis": {"title": {"text": words(say("confidence, %"))}, "range": [0, 103]},
+        "yaxis": {"title": {"text": words(say("accuracy, %"))}, "range": [0, 103]},
+        "hovermode": "closest",
+        "height": 400,
+    }
+    told = say(
+        "Reliability curves of {arms} arms: accuracy against confidence. The sentences below have the numbers.",
+        arms=len(errors.arms),
+    )
+    return {"data": traces, "layout": layout, "words": words(told)}
+
+
+def _reliability(arm: ArmErrors, index: int, words: Words) -> Chart:
+    bins = arm.calibration.bins
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [round(100 * b.confidence, 2) for b in bins],
+        "y": [round(100 * b.accuracy, 2) for b in bins],
+        "customdata": [round(b.images, 1) for b in bins],
+        "line": {"color": colour(index), "width": 1.7},
+        "marker": {"symbol": symbol(index), "size": 8},
+        "hovertemplate": f"<b>{_plain(arm.name)}</b><br>"
+        + words(say("confidence {confidence} %: accuracy {accuracy} %, {images} images per run",
+                    confidence="%{x}", accuracy="%{y}", images="%{customdata}"))
+        + "<extra></extra>",
+        "meta": {"arm": index},
+    }  # fmt: skip
+
+
+def confusion(arm: ArmErrors, names: Sequence[str], words: Words) -> Chart:
+    """Which class is taken for which; the diagonal, which is not confused, is left out."""
+    counts = arm.confusion  # (K, K)
+    totals = counts.sum(axis=1)
+    shares = [
+        [None if i == j or not totals[i] else round(100 * float(value / totals[i]), 2) for j, value in enumerate(row)]
+        for i, row in enumerate(counts)
+    ]
+    labels = [_plain(name) for name in names]
+    hover = say(
+        "{true} taken for {predicted}: {share} % ({images} images per run)",
+        true="%{y}", predicted="%{x}", share="%{z}", images="%{customdata}",
+    )  # fmt: skip
+    trace = {
+        "type": "heatmap",
+        "x": labels,
+        "y": labels,
+        "z": shares,
+        "customdata": [[round(float(value), 1) for value in row] for row in counts],
+        "colorscale": [[0, "rgba(59,130,196,0.03)"], [1, "rgba(59,130,196,1)"]],
+        "zmin": 0,
+        "xgap": 1,
+        "ygap": 1,
+        "colorbar": {"thickness": 12, "ticksuffix": " %"},
+        "hoverongaps": False,
+        "hovertemplate": words(hover) + "<extra></extra>",
+    }
+    layout = {
+        "xaxis": {"title": {"text": words(say("taken for"))}, "type": "category", "showgrid": False},
+        "yaxis": {
+            "title": {"text": words(say("class"))},
+            "type": "category",
+            "autorange": "reversed",
+            "showgrid": False,
+        },
+        "height": 140 + 26 * max(6, len(labels)),
+        "hovermode": "closest",
+    }
+    told = say("Confusions of {arm}. The table beside it has the most frequent.", arm=arm.name)
+    return {"data": [trace], "layout": layout, "words": words(told)}
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")

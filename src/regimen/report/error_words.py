@@ -7,30 +7,16 @@ from regimen.analysis.calibration import Calibration
 from regimen.analysis.classes import ClassAccuracy
 from regimen.analysis.mistakes import Changes, Churn
 from regimen.language import Message, join, listing, plural, say
-from regimen.report.wording import percent, points, points_range
+from regimen.report.wording import points, points_range
 
 _FEW = 5  # classes in a sentence
 
 
-def calibration_words(arm: ArmErrors) -> Message:
-    """How well calibrated an arm is, and whether that is another matter than chance."""
-    found = arm.calibration
-    limits = "" if found.ece_low is None else say("{limits} over seeds; ", limits=_range(found.ece_low, found.ece_high))
-    error = say(
-        "{arm}: the expected calibration error is {error} points ({limits}a perfectly calibrated model would show "
-        "{chance} by chance on so many images).",
-        arm=arm.name,
-        error=_amount(found.ece),
-        limits=limits,
-        chance=_amount(found.ece_by_chance),
-    )
-    side = (
-        say("Its mean confidence is {confidence} %, its accuracy {accuracy} %: overconfident.", **_levels(found))
-        if found.confidence > found.accuracy
-        else say("Its mean confidence is {confidence} %, its accuracy {accuracy} %: underconfident.", **_levels(found))
-    )
-    telling = found.ece > 1.5 * found.ece_by_chance
-    return join([error, side if telling else "", _against_baseline(found)])
+def calibration_reading(found: Calibration) -> Message:
+    """What a calibration error says: which side the confidence errs on, or that chance explains it."""
+    if found.ece <= 1.5 * found.ece_by_chance:
+        return say("no more than chance")
+    return say("overconfident") if found.confidence > found.accuracy else say("underconfident")
 
 
 def changes_words(arm: ArmErrors) -> Message | None:
@@ -79,22 +65,6 @@ def left_out_words(errors: ErrorAnalysis) -> list[Message]:
     ]
 
 
-def _levels(found: Calibration) -> dict[str, str]:
-    return {"confidence": percent(found.confidence), "accuracy": percent(found.accuracy)}
-
-
-def _against_baseline(found: Calibration) -> Message | str:
-    if found.difference is None:
-        return ""
-    if found.difference_low is None:
-        return say("Against the baseline: {difference} points.", difference=points(found.difference))
-    return say(
-        "Against the baseline: {difference} points ({limits} over seeds).",
-        difference=points(found.difference),
-        limits=points_range(found.difference_low, found.difference_high),
-    )
-
-
 def _churn_words(found: Changes) -> Message:
     churn = found.churn
     if churn is None:
@@ -138,11 +108,3 @@ def _class_names(moved: Sequence[ClassAccuracy], names: Sequence[str]) -> str:
     ]
     more = len(ranked) - len(shown)
     return listing([*shown, *([plural(more, "{number} other", "{number} others")] if more else [])])
-
-
-def _amount(fraction: float) -> str:
-    return points(fraction, signed=False)
-
-
-def _range(low: float, high: float) -> Message:
-    return say("{low} to {high}", low=_amount(low), high=_amount(high))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regimen.analysis.arm_errors import worth_a_picture
 from regimen.analysis.comparison import Comparison, Verdict
 from regimen.analysis.summary import StudySummary
 from regimen.language import Message, join, say, translator
@@ -13,7 +14,10 @@ from regimen.report import charts
 from regimen.report.advice import levels, next_steps, remarks
 from regimen.report.content import Content
 from regimen.report.curves import curve, finished
+from regimen.report.details import ArmCode
 from regimen.report.methods import SOURCES, methods, verdict_rules
+from regimen.report.mistakes import SHOWN, change_caption, describe, mistake_caption
+from regimen.report.pictures import data_urls
 from regimen.report.rows import run_rows, verdict_rows
 from regimen.report.span import Span
 from regimen.report.wording import (
@@ -35,6 +39,8 @@ _SIGNS = {
     Verdict.CANNOT_TELL: "?",
     Verdict.NONE: "∅",
 }
+_FEW_CLASSES = 30  # of more, a table of the most frequent confusions says more than a figure
+_MOST_PICTURES = 150
 _FEW_ARMS = 4  # so many curves can be read in one figure; of more, the baseline and the best are shown at first
 
 
@@ -97,6 +103,12 @@ def render(content: Content, lang: str = "en") -> str:
             methods=methods(summary),
             verdict_rules=[(_Verdict.of(found), rule) for found, rule in verdict_rules(summary.margin)],
             sources=SOURCES,
+            doses=content.doses,
+            mistakes=describe(content.errors, summary.best_arm) if figures.get("reliability") else None,
+            mistake_caption=lambda item: mistake_caption(item, content.errors.class_names),
+            change_caption=lambda item: change_caption(item, content.errors.class_names),
+            keras_text={arm: _code_text(code, words) for arm, code in details.code.items()},
+            pictures=_pictures(content),
             figures=figures,
             choices=choices,
             plotly=get_plotlyjs(),
@@ -134,7 +146,28 @@ def _figures(content: Content, words: Callable[[str], str]) -> tuple[dict[str, A
         "accuracy": charts.accuracy_curves(summary, words),
         "gap": charts.gaps(summary, words),
     }
-    return figures, {}
+    for place, found in enumerate(content.doses):
+        figures |= {f"dose-{place}-{name}": chart for name, chart in charts.doses(found, words).items()}
+    choices = {}
+    if content.errors and content.errors.arms:
+        figures["reliability"] = charts.reliability(summary, content.errors, words)
+        names = content.errors.class_names
+        if len(names) <= _FEW_CLASSES:
+            choices["confusion"] = {arm.name: charts.confusion(arm, names, words) for arm in content.errors.arms}
+            figures["confusion"] = next(iter(choices["confusion"].values()))
+    return figures, choices
+
+
+def _pictures(content: Content) -> dict[int, str]:
+    if content.errors is None:
+        return {}
+    return data_urls(content.pictures, worth_a_picture(content.errors, SHOWN, _MOST_PICTURES))
+
+
+def _code_text(code: ArmCode, words: Callable[[Any], str]) -> str:
+    """Lines of Keras with their comments, to be copied as they stand."""
+    lines = [(line.code, words(line.note)) for line in code.keras]
+    return "\n".join(f"{code}  # {note}" if code else f"# {note}" for code, note in lines)
 
 
 def _size(summary: StudySummary) -> str:

@@ -146,8 +146,9 @@ class StudyResult:
         from regimen.report.html import write_html
 
         path = Path(path) if path is not None else self.folder / "report.html"
+        content = Content(self.summary, self.details, self.doses, self.errors, self.pictures)
         try:
-            write_html(path, Content(self.summary, self.details), lang)
+            write_html(path, content, lang)
         except OSError as error:
             raise StoreError(f"The report cannot be written to {str(path)!r}: {error.strerror}.") from error
         return path

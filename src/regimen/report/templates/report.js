@@ -1,7 +1,7 @@
 // Draws the figures, shows and hides lines, follows the reader's theme. Nothing is loaded from elsewhere.
 (() => {
   "use strict";
-  const { figures, choices } = JSON.parse(document.getElementById("figures").textContent);
+  const { figures, choices, pictures } = JSON.parse(document.getElementById("figures").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const narrow = matchMedia("(max-width: 40rem)");
   let printing = false, revision = 0;
@@ -40,7 +40,7 @@
   }
 
   // A figure may have one set of traces for each choice of a menu (an arm, say).
-  const chosen = (div) => document.querySelector(`select[data-for="${div.dataset.figure}"]`)?.value;
+  const chosen = (div) => document.querySelector(`select[data-for="${div.dataset.menu}"]`)?.value;
 
   function draw(div) {
     const figure = figures[div.dataset.figure];
@@ -55,6 +55,12 @@
     }
     return Plotly.react(div, data, made, { displayModeBar: false, responsive: true, doubleClick: "reset" });
   }
+
+  function showChosen(menu) {
+    for (const part of document.querySelectorAll(`[data-choice-of="${menu.dataset.for}"]`)) part.hidden = part.dataset.choice !== menu.value;
+  }
+  document.querySelectorAll("select[data-for]").forEach(showChosen);
+  for (const image of document.querySelectorAll("img[data-picture]")) image.src = pictures[image.dataset.picture];
 
   const divs = [...document.querySelectorAll("[data-figure]")];
   const drawAll = async () => {
@@ -72,9 +78,8 @@
   panel?.addEventListener("submit", (event) => event.preventDefault());
   for (const menu of document.querySelectorAll("select[data-for]"))
     menu.addEventListener("change", () => {
-      for (const other of document.querySelectorAll(`select[data-for="${menu.dataset.for}"]`)) other.value = menu.value;
-      for (const part of document.querySelectorAll(`[data-choice-of="${menu.dataset.for}"]`)) part.hidden = part.dataset.choice !== menu.value;
-      divs.filter((div) => div.dataset.figure === menu.dataset.for).forEach(draw);
+      showChosen(menu);
+      divs.filter((div) => div.dataset.menu === menu.dataset.for).forEach(draw);
     });
   for (const all of document.querySelectorAll("button[data-check]"))
     all.addEventListener("click", () => {
