@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: study test lint format clean
+.PHONY: study test lint format messages clean
 
 study: .venv/installed
 	$(BIN)/regimen study
@@ -17,6 +17,12 @@ lint: .venv/installed
 format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# after a sentence has changed: what then lacks its translation has an empty msgstr
+messages: .venv/installed
+	mkdir -p build
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k say -k plural:2,3 --no-location -o build/messages.pot .
+	$(BIN)/pybabel -q update -i build/messages.pot -l ko -o src/regimen/language/ko.po --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 # torch comes first and pinned: an unpinned one may bring gigabytes of accelerator libraries
 .venv/installed: pyproject.toml constraints.txt
