@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
+from regimen.analysis.arm_errors import analyze_errors, worth_a_picture
+from regimen.analysis.dose import Family, dose_response
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import summarize
-from regimen.report.details import StudyDetails
+from regimen.language import say
+from regimen.report.content import Content
+from regimen.report.details import ArmCode, CodeLine, StudyDetails
 
 IMAGES, TEST_IMAGES, EPOCHS = 1500, 200, 30
 
@@ -68,6 +72,39 @@ def summary():
     return summarize(outcomes(), judged_at={"early stopping": "last"})
 
 
+EVIL = '<script>document.title = "taken over"</script>'
+CLASSES = ("cat", EVIL, "<img src=x onerror='document.title=1'>", "{braces}", "a" * 40)
+
+
+def errors(arms, seeds=3, images=300):
+    """What simulated runs get wrong; each arm a little less than the one before."""
+    labels = np.arange(images) % len(CLASSES)
+    hard = np.random.default_rng(99).normal(0, 1.5, (images, len(CLASSES)))
+
+    def read(arm, _):
+        for seed in range(seeds):
+            scores = hard + np.random.default_rng([seed, arms.index(arm)]).normal(0, 1, hard.shape)
+            scores[np.arange(images), labels] += 1.5 + 0.3 * arms.index(arm)
+            powers = np.exp(scores)
+            yield seed, powers / powers.sum(axis=1, keepdims=True)
+
+    return analyze_errors(read, labels, CLASSES, dict.fromkeys(arms, "selected"), left_out={"shift": 1})
+
+
+def pictures(found, size=32):
+    """A picture of every image that is listed."""
+    generator = np.random.default_rng(0)
+    return {image: generator.integers(0, 256, (size, size, 3), np.uint8) for image in worth_a_picture(found, 24, 300)}
+
+
+@pytest.fixture(scope="session")
+def content(summary, details):
+    """A report with every section."""
+    found = errors([arm.name for arm in summary.arms])
+    family = Family("dropout=…", "dropout", "rate", (0.0, 0.2, 0.5), ("baseline", "dropout", "l2"))
+    return Content(summary, details, [dose_response(family, summary)], found, pictures(found))
+
+
 @pytest.fixture(scope="session")
 def one_seed():
     return summarize({name: runs[:1] for name, runs in outcomes().items()})
@@ -95,4 +132,11 @@ def details():
         best_model="Best model: best.keras (dropout, seed 3), 74.4 % of the validation images.",
         report_path="studies/digits-demo-1a2b3c4d/report.html",
         folder="studies/digits-demo-1a2b3c4d",
+        code={
+            "dropout": ArmCode(
+                "dropout=0.2",
+                "rg.Dropout(0.2)",
+                (CodeLine("x = keras.layers.Dropout(0.2)(x)", say("new, after {layer}", layer="block1_pool")),),
+            )
+        },
     )

@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from regimen.report.content import Content
 from regimen.report.html import write_html
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,9 +26,9 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def report(summary, details, tmp_path_factory):
+def report(content, tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_html(path, Content(summary, details))
+    write_html(path, content)
     return path
 
 
@@ -214,3 +213,37 @@ def test_it_reads_without_javascript(visit, summary):
     page = visit(java_script_enabled=False)
     assert page.locator("noscript p").is_visible()
     assert page.get_by_text(summary.headline.replace(" %", "\u00a0%")).is_visible()
+
+
+def test_a_menu_chooses_the_arm_whose_mistakes_are_shown(page, content):
+    menu = page.locator("select[data-for=mistakes]")
+    shown = page.locator("[data-choice-of=mistakes]:visible")
+    assert shown.count() == 1
+    assert shown.get_attribute("data-choice") == menu.input_value() == content.summary.best_arm
+    shares = "document.querySelector('[data-figure=confusion]').data[0].z.flat().join()"
+    before = page.evaluate(shares)
+    menu.select_option("baseline")
+    assert shown.get_attribute("data-choice") == "baseline"
+    assert page.evaluate(shares) != before
+    menu.select_option(content.summary.best_arm)
+
+
+def test_pictures_of_mistakes_are_there(page):
+    loaded = page.evaluate(
+        "[...document.querySelectorAll('img[data-picture]')].filter(e => e.checkVisibility())"
+        ".map(image => [image.complete, image.naturalWidth, image.alt.length])"
+    )
+    assert len(loaded) >= 8
+    assert all(complete and width == 32 and alt for complete, width, alt in loaded)
+
+
+def test_code_is_copied(page):
+    page.get_by_text("Code to copy").first.click()
+    button = page.locator("button[data-copy=arm1]")
+    button.click()
+    page.wait_for_function("document.querySelector('button[data-copy=arm1]').textContent === 'copied'")
+
+
+def test_names_of_classes_and_arms_run_nothing(page):
+    assert page.title() == "digits-demo: which remedy helps?"
+    assert page.locator("[data-figure=confusion] .ytick text").nth(1).text_content() == "<script>document.…"

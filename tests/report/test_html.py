@@ -3,6 +3,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from regimen.analysis.outcomes import RunOutcome
@@ -10,6 +11,8 @@ from regimen.analysis.summary import summarize
 from regimen.report.content import Content
 from regimen.report.html import render, write_html
 from regimen.report.rows import run_rows
+
+from .conftest import errors, finished, pictures
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 
@@ -79,9 +82,9 @@ def rendered(summary):
 
 
 @pytest.fixture
-def source(summary, details, rendered):
+def source(content, rendered):
     if not rendered:
-        rendered["source"] = render(Content(summary, details))
+        rendered["source"] = render(content)
     return rendered["source"]
 
 
@@ -111,7 +114,7 @@ def test_the_table_of_verdicts_has_the_numbers_given(page, summary):
 
 
 def test_every_run_is_listed(page, summary):
-    _, *rows = page.table(3)
+    _, *rows = next(table for table in map(page.table, range(len(page.tables))) if "epochs run" in table[0])
     assert [(row[0], int(row[1])) for row in rows] == [(run.arm, run.seed) for arm in summary.arms for run in arm.runs]
     for row, run in zip(rows, run_rows(summary), strict=True):
         assert row[3:] == [
@@ -186,7 +189,7 @@ def test_curves_are_means_over_the_runs_still_going(page, summary):
 def test_it_is_accessible(source, page):
     assert source.startswith("<!DOCTYPE html>")
     assert page.named("html") == [{"lang": "en"}]
-    assert len(page.named("caption")) == len(page.named("table")) == 7
+    assert len(page.named("caption")) == len(page.named("table")) > 7
     assert all(attributes["scope"] in ("row", "col") for attributes in page.named("th"))
     assert len(page.named("h1")) == 1
     identifiers = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
@@ -214,6 +217,63 @@ def test_text_is_shown_never_interpreted(summary, details):
     assert not [a for _, a in page.elements if "onload" in a]
     assert page.text.count(evil) >= 9
     assert "&lt;script&gt;" in page.figures["gap"]["data"][1]["name"]
+
+
+def test_names_of_classes_are_shown_never_interpreted(page, source):
+    assert len(page.named("script")) == 3
+    assert not [a for _, a in page.elements if "onerror" in a]
+    assert page.text.count("document.title") > 5
+    assert "<script>document" not in source
+    assert "&lt;script&gt;" in page.figures["confusion"]["data"][0]["x"][1]
+
+
+def test_mistakes_are_told_with_pictures(page, content):
+    images = page.named("img")
+    known = json.loads(page.scripts[0])["pictures"]
+    assert {image["data-picture"] for image in images} <= set(known)
+    assert all(url.startswith("data:image/webp;base64,") for url in known.values())
+    arm = content.errors.arm("dropout")
+    first = arm.mistakes[0]
+    alt = next(image["alt"] for image in images if image["data-picture"] == str(first.image))
+    assert spaced(alt).endswith(f"wrong in {first.wrong} of {first.runs} runs")
+    assert f"dropout fixes {len(arm.changes.fixed)} of the {arm.changes.wrong_before} errors" in page.text
+    assert "1 run diverged or failed and is left out" in page.text
+    table = next(table for table in page.tables if "calibration error, points" in table[0])
+    assert [row[0] for row in table[1:]] == [arm.name for arm in content.errors.arms]
+    assert table[1][1].startswith(f"{100 * content.errors.arms[0].calibration.ece:.1f} ")
+
+
+def test_doses_are_drawn_with_their_intervals(page, content):
+    trace = page.figures["dose-0-accuracy"]["data"][0]
+    doses = content.doses[0].doses
+    assert trace["x"] == ["0 (baseline)", "0.2", "0.5"]
+    assert trace["y"] == pytest.approx([100 * dose.accuracy for dose in doses], rel=1e-4)
+    assert trace["error_y"]["array"] == pytest.approx(
+        [100 * (dose.accuracy_high - dose.accuracy) for dose in doses], rel=1e-3
+    )
+    assert content.doses[0].sentence in page.text
+
+
+def test_code_is_there_to_be_copied(page):
+    assert '--arm "dropout=0.2"' in page.text
+    assert "x = keras.layers.Dropout(0.2)(x)  # new, after block1_pool" in "".join(page.words)
+
+
+def test_many_classes_have_a_table_instead_of_a_figure(content):
+    names = tuple(f"class {index}" for index in range(31))
+    matrix = np.zeros((31, 31))
+    arms = tuple(replace(arm, confusion=matrix) for arm in content.errors.arms)
+    page = Page(render(replace(content, errors=replace(content.errors, class_names=names, arms=arms))))
+    assert "confusion" not in page.figures
+    assert "The most frequent confusions" in page.text
+
+
+def test_a_large_study_makes_a_report_of_less_than_6_mb(details):
+    names = ["baseline", *(f"dropout=0.{i}" for i in range(1, 10))]
+    runs = {name: [finished(name, seed, epochs=50) for seed in range(5)] for name in names}
+    found = errors(names, seeds=5, images=10_000)
+    page = render(Content(summarize(runs), details, errors=found, pictures=pictures(found, size=224)))
+    assert len(page.encode()) < 6_000_000
 
 
 def test_studies_without_comparison_or_circumstances(details):

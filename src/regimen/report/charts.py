@@ -25,6 +25,7 @@ COLOURS = (
     *("#7a9b2e", "#9c6b4a"),
 )
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "triangle-down", "hexagon")
+_LONGEST = 18  # letters of a class beside an axis
 _LOSS = ("clean_loss", "clean_val_loss", "loss", 1.0, 4)
 _ACCURACY = ("clean_acc", "val_acc", "acc", 100.0, 2)
 
@@ -342,6 +343,8 @@ def confusion(arm: ArmErrors, names: Sequence[str], words: Words) -> Chart:
         for i, row in enumerate(counts)
     ]
     labels = [_plain(name) for name in names]
+    short = [_plain(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…") for name in names]
+    ticks = {"type": "category", "tickvals": labels, "ticktext": short}
     hover = say(
         "{true} taken for {predicted}: {share} % ({images} images per run)",
         true="%{y}", predicted="%{x}", share="%{z}", images="%{customdata}",
@@ -361,13 +364,8 @@ def confusion(arm: ArmErrors, names: Sequence[str], words: Words) -> Chart:
         "hovertemplate": words(hover) + "<extra></extra>",
     }
     layout = {
-        "xaxis": {"title": {"text": words(say("taken for"))}, "type": "category", "showgrid": False},
-        "yaxis": {
-            "title": {"text": words(say("class"))},
-            "type": "category",
-            "autorange": "reversed",
-            "showgrid": False,
-        },
+        "xaxis": {"title": {"text": words(say("taken for"))}, "showgrid": False, **ticks},
+        "yaxis": {"title": {"text": words(say("class"))}, "autorange": "reversed", "showgrid": False, **ticks},
         "height": 140 + 26 * max(6, len(labels)),
         "hovermode": "closest",
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 LARGEST = 96  # pixels; larger pictures are made smaller
+ROOM = 400_000  # bytes of all pictures together, so that a report can be sent around
 
 
 def data_urls(pictures: Mapping[int, np.ndarray], wanted: Iterable[int]) -> dict[int, str]:
@@ -14,9 +15,18 @@ def data_urls(pictures: Mapping[int, np.ndarray], wanted: Iterable[int]) -> dict
 
     Args:
         pictures: position → uint8 (H, W, C), C 1 or 3.
-        wanted: positions; those without a picture are left out.
+        wanted: positions, the most important first; those without a picture, or beyond `ROOM`, are left out.
     """
-    return {position: _data_url(pictures[position]) for position in wanted if position in pictures}
+    found: dict[int, str] = {}
+    room = ROOM
+    for position in wanted:
+        if position in pictures:
+            url = _data_url(pictures[position])
+            room -= len(url)
+            if room < 0:
+                break
+            found[position] = url
+    return found
 
 
 def _data_url(image: np.ndarray) -> str:
