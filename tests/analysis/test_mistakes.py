@@ -23,11 +23,11 @@ def test_a_model_without_mistakes_lists_none(certain):
 
 def test_what_most_runs_of_one_side_get_wrong_and_of_the_other_right(certain):
     labels = np.zeros(5, int)
-    before = certain(labels, [[1, 1, 0, 0, 1], [1, 1, 0, 0, 0], [1, 0, 0, 0, 1]], 3)
+    before = certain(labels, [[2, 1, 0, 0, 1], [2, 1, 0, 0, 0], [2, 0, 0, 0, 1]], 3)
     after = certain(labels, [[0, 0, 2, 1, 1], [0, 0, 2, 0, 0], [0, 1, 2, 0, 1]], 3)
     found = changes(after, before)
     assert [(item.image, item.predicted, item.wrong_before, item.wrong_after) for item in found.fixed] == [
-        (0, 1, 3, 0),  # the larger change first
+        (0, 2, 3, 0),  # the larger change first
         (1, 1, 2, 1),
     ]
     assert [(item.image, item.predicted, item.wrong_before, item.wrong_after) for item in found.added] == [(2, 2, 0, 3)]
@@ -36,9 +36,11 @@ def test_what_most_runs_of_one_side_get_wrong_and_of_the_other_right(certain):
 
 
 def test_an_image_that_half_of_the_runs_get_right_is_on_neither_side(certain):
-    before = certain([0], [[0], [1]], 2)
-    found = changes(certain([0], [[0], [0]], 2), before)
-    assert (found.fixed, found.added, found.wrong_before) == ((), (), 0)
+    half, right, wrong = certain([0], [[0], [1]], 2), certain([0], [[0], [0]], 2), certain([0], [[1], [1]], 2)
+    for before, after in [(half, right), (half, wrong), (right, half), (wrong, half)]:
+        found = changes(after, before)
+        assert found.fixed == found.added == ()
+        assert (found.wrong_before, found.wrong_after) == (before is wrong, after is wrong)
 
 
 @pytest.mark.parametrize("seeds", [2, 5, 8])

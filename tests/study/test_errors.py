@@ -61,6 +61,18 @@ def test_errors_are_those_of_the_stored_probabilities(result, arm, kind):
     assert (found.mistakes[0].image, found.mistakes[0].predicted) == (worst, mean[worst].argmax())
 
 
+def test_an_arm_that_stops_early_is_read_where_it_ended(result, tmp_path):
+    shutil.copytree(result.folder, tmp_path / "study")
+    with StudyStore.open(tmp_path / "study") as store:
+        for key in store.spec()["keys"]["stop"].values():
+            ending = np.zeros((36, 3), np.float32)
+            ending[:, 2] = 1
+            np.save(store.run_folder(key).path / "validation_last.npy", ending)
+    found = rg.load_result(tmp_path / "study").errors
+    assert found.arm("stop").confusion[:, 2].sum() == 36
+    assert found.arm("baseline").confusion[:, 2].sum() < 36
+
+
 def test_pictures_of_mistakes_are_kept_with_the_study(result, data):
     again = rg.load_result(result.folder)
     positions = np.load(result.folder / "split.npz")["validation"]
