@@ -5,6 +5,7 @@ RegimenError
 ├── ModelError       a model that cannot be read, represented or trained here
 ├── RemedyError      an unknown remedy, a value out of range, no place to apply
 ├── OptionError      a setting of a study that makes no sense
+├── HistoryError     learning curves that cannot be read or judged
 ├── StoreError       a study directory that cannot be read, written or resumed
 └── RunError         runs that failed while training; names arm, seed and epoch
 
@@ -33,6 +34,10 @@ class RemedyError(RegimenError):
 
 class OptionError(RegimenError):
     """A setting of a study that makes no sense."""
+
+
+class HistoryError(RegimenError):
+    """Learning curves that cannot be read or judged."""
 
 
 class StoreError(RegimenError):

@@ -88,7 +88,7 @@ def diagnose(histories: Sequence[Mapping[str, np.ndarray]], *, level: float = 0.
     epochs = min(len(history["clean_val_loss"]) for history in runs)
     loss = np.mean([np.asarray(history["clean_val_loss"][:epochs], dtype=np.float64) for history in runs], axis=0)
     gaps = _Gaps([gap(history)[:epochs] for history in runs] if all(map(_has_gap, runs)) else [], epochs, level)
-    noise = _noise(loss)
+    noise = curve_noise(loss)
     known = {
         "minimum_epoch": int(loss.argmin()) + 1,
         "noise": noise,
@@ -104,10 +104,10 @@ def diagnose(histories: Sequence[Mapping[str, np.ndarray]], *, level: float = 0.
             needed=FEWEST_EPOCHS,
         )
         return Diagnosis(None, None, "", **known, reason=join([short, notes]))
-    by_loss = _since(loss > _median(loss).min() + NOISES * noise)
+    by_loss = holds_since(loss > smoothed(loss).min() + NOISES * noise)
     if by_loss is not None and by_loss > epochs - FEWEST_ABOVE + 1:
         by_loss = None
-    by_gap = _since(gaps.large())
+    by_gap = holds_since(gaps.large())
     by = {(True, True): "both", (True, False): "loss", (False, True): "gap", (False, False): ""}[
         by_loss is not None, by_gap is not None
     ]
@@ -162,19 +162,19 @@ def _points(gap: float) -> str:
     return f"{100 * gap:.1f}".replace("-", "−")
 
 
-def _noise(curve: np.ndarray) -> float:
+def curve_noise(curve: np.ndarray) -> float:
     """Standard deviation of the residuals of epochs 2 … last−1 from their centred 3-epoch median."""
     if len(curve) < FEWEST_EPOCHS:
         return float("nan")
-    return float(np.std(curve[1:-1] - _median(curve), ddof=1))
+    return float(np.std(curve[1:-1] - smoothed(curve), ddof=1))
 
 
-def _median(curve: np.ndarray) -> np.ndarray:
+def smoothed(curve: np.ndarray) -> np.ndarray:
     """The centred 3-epoch median, of epochs 2 … last−1."""
     return np.median(np.stack([curve[:-2], curve[1:-1], curve[2:]]), axis=0)
 
 
-def _since(holds: np.ndarray) -> int | None:
+def holds_since(holds: np.ndarray) -> int | None:
     """The first 1-based epoch from which something holds to the end."""
     if not holds[-1]:
         return None
