@@ -169,9 +169,9 @@ def _summary(runs: Sequence[SingleRun], by: str, noise: float, counted: bool) ->
         return say("{order} {differences}", order=order, differences=differences)
     enough = plural(
         max(known),
-        "At least {number} run of each would be needed to show all the differences seen, more if runs differ more than "
-        "epochs do.",
-        "At least {number} runs of each would be needed to show all the differences seen, more if runs differ more than "
-        "epochs do.",
+        "At least {number} run of each would be needed to show all differences seen, more if runs differ more "
+        "than epochs do.",
+        "At least {number} runs of each would be needed to show all differences seen, more if runs differ more "
+        "than epochs do.",
     )
     return say("{order} {differences} {enough}", order=order, differences=differences, enough=enough)
