@@ -26,11 +26,12 @@ MAY_IMPORT = {
     "analysis": {"language", "errors"},
     "histories": {"analysis", "language", "errors"},
     "report": {"histories", "analysis", "store", "language", "errors"},
+    "diagnosis": {"report", "histories", "analysis", "language", "errors"},
     "study": {
         *("executors", "report", "analysis", "engine", "store", "remedies", "plan", "models", "data", "language"),
         "errors",
     },
-    "cli": {"study", "report", "histories", "analysis", "remedies", "models", "data", "language", "errors"},
+    "cli": {"study", "diagnosis", "report", "histories", "analysis", "remedies", "models", "data", "language", "errors"},
 }
 
 

@@ -154,15 +154,22 @@ def _summary(runs: Sequence[SingleRun], by: str, noise: float, counted: bool) ->
         if counted
         else say("what they jitter from epoch to epoch")
     )
-    differences = plural(
-        len(runs) - 1,
-        "{within} of {number} difference from the best lies within the {size} that chance alone makes at least, "
-        "going by {source}.",
-        "{within} of {number} differences from the best lie within the {size} that chance alone makes at least, "
-        "going by {source}.",
-        within=str(within),
-        size=size,
-        source=source,
+    differences = (
+        say(
+            "{within} of {differences} differences from the best lie within the {size} that chance alone makes at least, "
+            "going by {source}.",
+            within=str(within),
+            differences=str(len(runs) - 1),
+            size=size,
+            source=source,
+        )
+        if within
+        else say(
+            "Every difference from the best is larger than the {size} that chance alone makes at least, going by "
+            "{source}; whether it is larger than what seeds make is not in these curves.",
+            size=size,
+            source=source,
+        )
     )
     known = [run.repeats for run in runs if run.repeats]
     if not known:

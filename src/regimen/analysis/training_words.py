@@ -11,18 +11,16 @@ _LEAST_TREND = 0.0005  # points per epoch below which a gap is called steady, as
 
 
 def summary(found: TrainingDiagnosis) -> Message:
-    """The answer: the verdict, what shows it, and where to stop."""
-    return join([_verdict(found), _stop(found)])
+    """The answer: the verdict, what shows it, where to stop, and the gap."""
+    return join([_verdict(found), _stop(found), _gap(found)])
 
 
 def remarks(found: TrainingDiagnosis) -> tuple[Message, ...]:
     """What the answer rests on and what it hides."""
     if found.verdict is TrainingVerdict.UNKNOWN:
         return ()
-    said = [_gap(found), _hidden(found), _penalties(found), _images(found)]
-    said.append(
-        say("This is one run and carries no interval: with another seed the epochs and the numbers would differ.")
-    )
+    said = [_hidden(found), _penalties(found), _images(found)]
+    said.append(say("A single run carries no interval: with another seed the epochs and the numbers would differ."))
     return tuple(message for message in said if message)
 
 
@@ -104,16 +102,15 @@ def _stop(found: TrainingDiagnosis) -> Message | str:
     after = sum(1 for epoch in found.epochs if epoch > found.stop_epoch)
     spent = plural(
         after,
-        "the {number} epoch after it, {share} % of the training, was wasted",
-        "the {number} epochs after it, {share} % of the training, were wasted",
+        "the {number} epoch after it, {share} % of the training, did not lower validation loss",
+        "the {number} epochs after it, {share} % of the training, did not lower validation loss",
         share=f"{100 * (found.wasted or 0):.0f}",
     )
     if math.isnan(found.accuracy_at_stop) or math.isnan(found.accuracy_at_end):
-        return say("{where}: {spent} for validation loss.", where=where, spent=spent)
+        return say("{where}: {spent}.", where=where, spent=spent)
     change = found.accuracy_at_end - found.accuracy_at_stop
     return say(
-        "{where}: {spent} for validation loss and changed validation accuracy by {change} points, from {there} to "
-        "{end} %.",
+        "{where}: {spent} and changed validation accuracy by {change} points, from {there} to {end} %.",
         where=where,
         spent=spent,
         change=signed(change),
@@ -123,6 +120,8 @@ def _stop(found: TrainingDiagnosis) -> Message | str:
 
 
 def _gap(found: TrainingDiagnosis) -> Message | str:
+    if found.verdict in (TrainingVerdict.UNKNOWN, TrainingVerdict.DIVERGED):
+        return ""
     if math.isnan(found.gap):
         if found.roles.val_accuracy is None:
             return say("No accuracy was recorded, so that there is no gap: the loss alone decides.")
@@ -147,7 +146,7 @@ def _hidden(found: TrainingDiagnosis) -> Message | str:
     if found.gap_is_clean is not False:
         return ""
     return say(
-        "Its training metrics are in training mode only, running means while the weights move: dropout and "
+        "Training metrics are in training mode only, running means while the weights move: dropout and "
         "augmentation lower them and they lag by half an epoch, so that the gap is understated as a rule. "
         "rg.OverfittingMonitor measures them in inference mode."
     )

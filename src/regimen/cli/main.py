@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from regimen.cli.diagnose import diagnose
 from regimen.cli.list import list_
 from regimen.cli.report import report
 from regimen.cli.study import study
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (study, report, list_):
+for command in (study, diagnose, report, list_):
     cli.add_command(command)
 
 

@@ -51,9 +51,14 @@ def _read(source: Any, called: str) -> list[Training]:
         return numbered(_text(source, "the text"), "text") if "\n" in source else _file(Path(source))
     if isinstance(source, Mapping) and _of_sources(source.values()):
         return [training for name, part in source.items() for training in _under(str(name), _read(part, str(name)))]
+    if isinstance(source, list | tuple) and len(source) == 1 and _of_sources(source):
+        return _read(source[0], called)
     if isinstance(source, list | tuple) and _of_sources(source):
-        parts = [_read(part, f"training {number}") for number, part in enumerate(source, 1)]
-        return [training for part in parts for training in part]
+        return [
+            training
+            for label, part in zip(_labels(source), source, strict=True)
+            for training in _under(label, _read(part, label))
+        ]
     found = read_plain(source, called)
     if not found:
         raise HistoryError(f"There is no learning curve in {_kind(source)}. Expected {_EXPECTED}.")
@@ -133,10 +138,28 @@ def _is_path(part: Any) -> bool:
     )
 
 
+def _labels(sources: Sequence[Any]) -> list[str]:
+    """What to call each of several sources: files by their name, by their path where names are shared."""
+    paths = [Path(part) if isinstance(part, str) and "\n" not in part else part for part in sources]
+    stems = Counter(path.stem for path in paths if isinstance(path, Path))
+    return [
+        (path.stem if stems[path.stem] == 1 else str(path))
+        if isinstance(path, Path)
+        else path.name
+        if isinstance(path, Training)
+        else f"training {number}"
+        for number, path in enumerate(paths, 1)
+    ]
+
+
 def _under(name: str, trainings: Sequence[Training]) -> list[Training]:
+    """Trainings of one of several sources: the source's name goes before theirs."""
     if len(trainings) == 1:
         return [trainings[0].named(name)]
-    return [training.named(f"{name}: {training.name}") for training in trainings]
+    return [
+        training if training.name.startswith(name) else training.named(f"{name}: {training.name}")
+        for training in trainings
+    ]
 
 
 def _distinct(trainings: Sequence[Training]) -> list[Training]:

@@ -1,0 +1,93 @@
+"""The diagnosis of trainings in a terminal, and as HTML in a notebook."""
+
+from collections.abc import Sequence
+from html import escape
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from regimen.analysis.single_runs import SingleRuns
+from regimen.analysis.training_verdict import TrainingDiagnosis
+from regimen.language import say, translator
+from regimen.report.training_rows import Grid, noted, order_grid, told, verdict_grid
+from regimen.report.writer import Writer
+
+_NARROWEST_NAME = 8
+
+
+def print_trainings(
+    console: Console, diagnoses: Sequence[TrainingDiagnosis], compared: SingleRuns | None = None, lang: str = "en"
+) -> None:
+    """Prints what was found in trainings: the answers, a table, what they rest on, and the comparison.
+
+    Args:
+        console: where to; its width and encoding are respected.
+        diagnoses: of the trainings.
+        compared: side by side.
+        lang: one of `regimen.language.LANGUAGES`.
+    """
+    write = Writer(console, lang)
+    write.line()
+    _print_grid(write, verdict_grid(diagnoses))
+    write.line()
+    if len(diagnoses) == 1:
+        write.line(diagnoses[0].summary, style="bold")
+    else:
+        for found in diagnoses:
+            write.line(found.name, style="bold")
+            write.line(found.summary, indent=2)
+    if compared is not None:
+        write.line()
+        write.line(say("Side by side"), style="bold")
+        write.line(compared.summary)
+        write.line()
+        _print_grid(write, order_grid(compared))
+    write.section(say("To be noted"), noted(diagnoses))
+    write.line()
+
+
+def html_of(diagnoses: Sequence[TrainingDiagnosis], compared: SingleRuns | None, figure: str, lang: str = "en") -> str:
+    """The same as a fragment of HTML.
+
+    Args:
+        diagnoses: of the trainings.
+        compared: side by side.
+        figure: an SVG element.
+        lang: one of `regimen.language.LANGUAGES`.
+    """
+    tr = translator(lang)
+    paragraphs = [f"<p>{escape(tr(answer))}</p>" for answer in told(diagnoses)]
+    parts = [*paragraphs, _html_table(verdict_grid(diagnoses), lang)]
+    if compared is not None:
+        parts += [f"<p>{escape(tr(compared.summary))}</p>", _html_table(order_grid(compared), lang)]
+    notes = "".join(f"<li>{escape(tr(remark))}</li>" for remark in noted(diagnoses))
+    return "\n".join([*parts, figure, f"<ul>{notes}</ul>" if notes else ""])
+
+
+def _html_table(grid: Grid, lang: str) -> str:
+    tr = translator(lang)
+    heads = "".join(f"<th>{escape(tr(head))}</th>" for head in grid.heads)
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(tr(cell))}</td>' for cell in row)}</tr>" for row in grid.rows)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _print_grid(write: Writer, grid: Grid) -> None:
+    """A table; where the console is too narrow for it, a list."""
+    others = sum(
+        max(write.width(cell) for cell in column) + 2 for column in list(zip(grid.heads, *grid.rows, strict=True))[1:]
+    )
+    longest = max(write.width(cell) for cell in (grid.heads[0], *(row[0] for row in grid.rows)))
+    room = write.console.width - others - 1
+    if room < min(longest, _NARROWEST_NAME):
+        for row in grid.rows:
+            for head, cell in zip(grid.heads, row, strict=True):
+                write.line(f"{' '.join(write.words(head).split())}: {write.words(cell)}")
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="none")
+    table.add_column(write.text(grid.heads[0]), width=min(longest, room), overflow="fold")
+    for head in grid.heads[1:]:
+        table.add_column(write.text(head), no_wrap=True)
+    for row in grid.rows:
+        table.add_row(*(write.text(cell) for cell in row))
+    write.console.print(table)
