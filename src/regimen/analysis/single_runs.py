@@ -156,8 +156,8 @@ def _summary(runs: Sequence[SingleRun], by: str, noise: float, counted: bool) ->
     )
     differences = (
         say(
-            "{within} of {differences} differences from the best lie within the {size} that chance alone makes at least, "
-            "going by {source}.",
+            "{within} of {differences} differences from the best lie within the {size} that chance alone makes at "
+            "least, going by {source}.",
             within=str(within),
             differences=str(len(runs) - 1),
             size=size,

@@ -143,8 +143,10 @@ def _gap(found: TrainingDiagnosis) -> Message | str:
 
 def _hidden(found: TrainingDiagnosis) -> Message | str:
     """What training-mode metrics hide."""
-    if found.gap_is_clean is not False:
+    if found.gap_is_clean is None:
         return ""
+    if found.gap_is_clean:
+        return say("Training metrics are measured in inference mode, as validation is.")
     return say(
         "Training metrics are in training mode only, running means while the weights move: dropout and "
         "augmentation lower them and they lag by half an epoch, so that the gap is understated as a rule. "

@@ -5,6 +5,7 @@ from typing import Any
 
 from regimen.analysis.single_runs import compare_single_runs
 from regimen.analysis.training import diagnose_training
+from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.diagnosis.result import DiagnosisResult
 from regimen.errors import HistoryError
 from regimen.histories import read
@@ -48,5 +49,5 @@ def diagnose(source: Any, *, validation_images: int | None = None) -> DiagnosisR
     return DiagnosisResult(diagnoses, compare_single_runs(diagnoses), tuple(training.source for training in trainings))
 
 
-def _with_notes(found, notes):
+def _with_notes(found: TrainingDiagnosis, notes: tuple[str, ...]) -> TrainingDiagnosis:
     return replace(found, remarks=(*notes, *found.remarks))

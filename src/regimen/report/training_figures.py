@@ -12,6 +12,7 @@ from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.errors import HistoryError
 from regimen.language import say, translator
 from regimen.report.figures import save
+from regimen.report.training_rows import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +56,7 @@ def training_curves(diagnoses: Sequence[TrainingDiagnosis], lang: str = "en") ->
             tr,
         )
         row[0].set_ylabel(tr(say("loss")))
-        title = say("{name}: {verdict}", name=found.name, verdict=say(str(found.verdict)))
+        title = say("{name}: {verdict}", name=found.name, verdict=VERDICT_WORDS[found.verdict])
         row[0].set_title(tr(title), loc="left", fontsize=10, fontweight="bold", parse_math=False)
         _limit(row[0], found)
         if columns == 2:

@@ -8,7 +8,7 @@ from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.language import Message, listing, say
 from regimen.report.wording import MISSING, percent, points
 
-_VERDICTS = {
+VERDICT_WORDS = {
     "overfits": say("overfits"),
     "underfits": say("underfits"),
     "fine": say("fine"),
@@ -17,6 +17,7 @@ _VERDICTS = {
     "diverged": say("diverged"),
     "cannot tell": say("cannot tell"),
 }
+"""What each verdict is called."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def verdict_grid(diagnoses: Sequence[TrainingDiagnosis]) -> Grid:
     rows = tuple(
         (
             found.name,
-            _VERDICTS[found.verdict],
+            VERDICT_WORDS[found.verdict],
             MISSING if found.onset is None else say("epoch {epoch}", epoch=found.onset),
             MISSING if found.stop_epoch is None else say("epoch {epoch}", epoch=found.stop_epoch),
             MISSING if found.wasted is None else f"{100 * found.wasted:.0f}",
