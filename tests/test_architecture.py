@@ -31,7 +31,10 @@ MAY_IMPORT = {
         *("executors", "report", "analysis", "engine", "store", "remedies", "plan", "models", "data", "language"),
         "errors",
     },
-    "cli": {"study", "diagnosis", "report", "histories", "analysis", "remedies", "models", "data", "language", "errors"},
+    "cli": {
+        *("study", "diagnosis", "report", "histories", "analysis", "remedies", "models", "data", "language"),
+        "errors",
+    },
 }
 
 

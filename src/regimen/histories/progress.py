@@ -15,7 +15,8 @@ from regimen.histories.training import Rows, Training, assemble
 _HEADER = re.compile(r"\bEpoch\s+\[?(?P<epoch>\d{1,7})(?:\s*(?:/|of)\s*(?P<last>\d{1,7}))?\]?(?![\d.])")
 _BEFORE_HEADER = re.compile(r"\W*$|.*[-:\]|>#]\s*$")  # nothing but marks, or a logger's prefix
 _AFTER_HEADER = re.compile(r"\s*(?:$|[-–—\[(|,:━*`]|\d+/)")
-_STEPS = re.compile(r"(?<![\w./])(?P<step>\d{1,9})/(?P<steps>\d{1,9}|Unknown)(?![\w/.])")
+_STEPS = re.compile(r"\W*(?P<step>\d{1,9})/(?P<steps>\d{1,9}|Unknown)(?![\w/.])")
+_BAR = re.compile(r"(?<![\w./])(?P<step>\d{1,9})/(?P<steps>\d{1,9}) *\[[=>. ]*\]")
 _SEPARATOR = re.compile(r"(?:^|(?<=\s))[-–—](?=\s|$)")  # with white space around; typography makes dashes of hyphens
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf)"
 _PAIR = re.compile(rf"(?P<name>[^\W\d][^:]{{0,99}}?)\s*:\s*(?P<value>{_NUMBER})(?:\s.*)?", re.IGNORECASE)
@@ -108,7 +109,7 @@ def _epochs(states: Iterable[tuple[int, str]]) -> Iterator[tuple[int, _Epoch | i
             if epoch.metrics:
                 yield began, epoch
             epoch, began = _Epoch(epoch.number + 1), number
-        if steps:
+        if steps and (headed or epoch.number):
             epoch.bar(steps, metrics)
         elif metrics and (headed or epoch.metrics) and (header or first or len(metrics) > 1):
             # A line without a bar goes on with the one before: it may add, never replace.
@@ -131,7 +132,7 @@ def _header(state: str) -> re.Match[str] | None:
 def _pairs(state: str) -> tuple[dict[str, float], str, bool]:
     """Metrics of a line, the steps of its bar if it has one, and whether it begins in the middle of such a line."""
     pieces = [piece.strip() for piece in _SEPARATOR.split(state)]
-    bar = _STEPS.search(pieces[0]) or (_STEPS.search(pieces[1]) if len(pieces) > 1 and not pieces[0] else None)
+    bar = next(filter(None, map(_STEPS.match, pieces[:4])), None) or _BAR.search(state)
     metrics = {}
     for piece in pieces:
         if pair := _PAIR.fullmatch(piece):

@@ -46,7 +46,9 @@ def plain(text: str) -> str:
     Backspaces become carriage returns, since Keras goes back to the beginning of a line and nowhere else.
     """
     if "<" in text:
-        text = _INLINE.sub("", _BLOCK.sub("\n", _SCRIPT.sub("\n", text)))
+        # A carriage return ends a state of a line and leaves the lines their numbers.
+        text = _SCRIPT.sub(lambda found: "\n" * found[0].count("\n"), text)
+        text = _INLINE.sub("", _BLOCK.sub("\r", text))
     if "&" in text:
         text = html.unescape(text)
     return _BACKSPACES.sub("\r", _TERMINAL.sub("", text))
