@@ -198,14 +198,10 @@ def _judged(curves: Mapping[str, np.ndarray], found: Roles) -> tuple[np.ndarray 
     """Validation loss, the gap, and whether the gap is measured in inference mode."""
     loss = curves.get(found.clean_val_loss or found.val_loss or "")
     clean = found.clean_accuracy is not None
-    training, validation = (
-        curves.get(found.clean_accuracy or found.accuracy or ""),
-        curves.get(found.val_accuracy or ""),
-    )
-    gaps = None if training is None or validation is None else training - validation
-    if gaps is not None and not np.isfinite(gaps).all():
-        gaps = None
-    return loss, gaps, clean
+    sides = [curves.get(name or "") for name in (found.clean_accuracy or found.accuracy, found.val_accuracy)]
+    if any(side is None or not np.isfinite(side).all() for side in sides):
+        return loss, None, clean
+    return loss, sides[0] - sides[1], clean
 
 
 def _as_fractions(curves: Mapping[str, np.ndarray], found: Roles) -> tuple[dict[str, np.ndarray], bool]:

@@ -1,6 +1,7 @@
 """A Keras callback for people who keep their own ``model.fit``: it measures what Keras does not, and diagnoses."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -25,7 +26,7 @@ class OverfittingMonitor(keras.callbacks.Callback):
     the weights move, penalties in the loss. After each epoch this callback evaluates a fixed sample of training images
     in inference mode and logs ``clean_loss`` (without weight penalties), ``clean_accuracy`` or whatever the model's
     metrics are, and ``clean_val_loss`` (``val_loss`` without weight penalties); they are in the History as well. Cost:
-    one forward pass over the sample per epoch.
+    one forward pass over the sample per epoch. The training itself goes as it would without the callback.
 
     Args:
         x: training images, an array (or a list or dictionary of arrays, for several inputs); or a dataset or generator
@@ -34,8 +35,9 @@ class OverfittingMonitor(keras.callbacks.Callback):
         y: labels; None where `x` yields them.
         sample: how many training images to measure; None for all. About as many as there are validation images is
             enough: the smaller of the two decides how sharp the gap is.
-        stop_at_onset: stop when validation loss has stayed above its minimum by more than its noise for 3 epochs, which
-            is when the rule can tell; so training ends at least 3 epochs after the onset. A gap alone does not stop it.
+        stop_at_onset: stop when validation loss has stayed above its minimum by more than twice its noise for 3 epochs.
+            The rule cannot tell earlier, so training ends two epochs after the onset at best. A gap alone does not
+            stop it.
         patience: further epochs to wait after that.
         restore_best_weights: at the end, give the model the weights of the epoch with the lowest validation loss.
         validation_images: how many images validation uses, for the answer.
@@ -80,7 +82,8 @@ class OverfittingMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Measures, adds to the logs, and stops where it was asked to."""
         logs = {} if logs is None else logs
-        measured = self.model.evaluate(self._x, self._y, verbose=0, return_dict=True)
+        with _random_state_kept():
+            measured = self.model.evaluate(self._x, self._y, verbose=0, return_dict=True)
         penalty = _penalty(self.model)
         clean = {f"clean_{name}": float(value) for name, value in measured.items()}
         clean["clean_loss"] -= penalty
@@ -124,6 +127,15 @@ class OverfittingMonitor(keras.callbacks.Callback):
     def _onset(self) -> int | None:
         losses = np.array([row.get("clean_val_loss", np.nan) for row in self._rows])
         return diagnose_curves([{"clean_val_loss": losses}]).onset if np.isfinite(losses).all() else None
+
+
+def _random_state_kept() -> AbstractContextManager[None]:
+    """Under the torch backend every pass over data draws a number: training would go another way than without us."""
+    if keras.backend.backend() != "torch":
+        return nullcontext()
+    import torch
+
+    return torch.random.fork_rng(devices=[])
 
 
 def _sample(x: Any, y: Any, size: int | None) -> tuple[Any, Any]:

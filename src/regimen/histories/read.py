@@ -127,14 +127,7 @@ def _of_sources(parts: Any) -> bool:
     """Whether all are sources themselves, rather than curves."""
     parts = list(parts)
     return bool(parts) and all(
-        isinstance(part, Training | Path) or is_history(part) or hasattr(part, "reset_index") or _is_path(part)
-        for part in parts
-    )
-
-
-def _is_path(part: Any) -> bool:
-    return isinstance(part, str) and (
-        part == STANDARD_INPUT or "\n" in part or Path(part).suffix != "" or len(part) > 1
+        isinstance(part, Training | Path | str) or is_history(part) or hasattr(part, "reset_index") for part in parts
     )
 
 
