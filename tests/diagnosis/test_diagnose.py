@@ -1,14 +1,17 @@
 """`regimen.diagnose`: what a person at a prompt or in a notebook gets."""
 
+import io
 import json
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import regimen as rg
 from regimen.diagnosis import DiagnosisResult
+from regimen.report.trainings import print_trainings
 
 PUBLISHED = Path(__file__).parents[1] / "analysis" / "published_curves.csv"
 CURVES = {
@@ -42,6 +45,18 @@ def test_several_are_put_side_by_side(published):
     assert max(map(len, str(published).splitlines())) <= 80
     with pytest.raises(KeyError, match=r"no such.*dropout-head, dropout-blocks, l2, batchnorm"):
         published["no such"]
+
+
+@pytest.mark.parametrize("width", [30, 50, 80, 120])
+def test_it_fits_the_terminal(width, published):
+    file = io.StringIO()
+    print_trainings(Console(file=file, width=width), published.diagnoses, published.comparison)
+    lines = file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    words = " ".join(file.getvalue().split())
+    for name in ("dropout-head", "dropout-blocks", "l2", "batchnorm"):
+        assert name in words
+    assert "epoch 25" in words
 
 
 def test_table(published):

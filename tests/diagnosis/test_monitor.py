@@ -5,12 +5,22 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
 import regimen as rg
 from regimen.analysis.diagnosis import diagnose
 
 TRAIN, EPOCHS = 200, 5
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    """More only wait for each other on networks this small."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +49,14 @@ def model():
 
 def fit(model, digits, monitor, epochs=EPOCHS, **more):
     (x, y), validation = digits
-    options = {"validation_data": validation, "epochs": epochs, "batch_size": 20, "verbose": 0, **more}
+    options = {
+        "validation_data": validation,
+        "epochs": epochs,
+        "batch_size": 20,
+        "validation_batch_size": 600,
+        "verbose": 0,
+        **more,
+    }
     return model.fit(x, y, callbacks=[monitor], **options)
 
 
@@ -133,8 +150,6 @@ class Batches(keras.utils.PyDataset):
 def test_batches_serve_as_well(kind, model, digits):
     (x, y), _ = digits
     if kind == "torch":
-        import torch
-
         tensors = torch.utils.data.TensorDataset(torch.tensor(x), torch.tensor(y))
         source = torch.utils.data.DataLoader(tensors, batch_size=32)
     else:

@@ -80,9 +80,10 @@ def _print_grid(write: Writer, grid: Grid) -> None:
     longest = max(write.width(cell) for cell in (grid.heads[0], *(row[0] for row in grid.rows)))
     room = write.console.width - others - 1
     if room < min(longest, _NARROWEST_NAME):
-        for row in grid.rows:
-            for head, cell in zip(grid.heads, row, strict=True):
-                write.line(f"{' '.join(write.words(head).split())}: {write.words(cell)}")
+        for name, *cells in grid.rows:
+            pairs = zip(grid.heads[1:], cells, strict=True)
+            known = [f"{' '.join(write.words(head).split())} {write.words(cell)}" for head, cell in pairs]
+            write.line(f"{write.words(name)}: {'; '.join(known)}")
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="none")
     table.add_column(write.text(grid.heads[0]), width=min(longest, room), overflow="fold")
