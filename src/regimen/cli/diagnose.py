@@ -4,7 +4,7 @@ import json
 
 import click
 
-from regimen.language import LANGUAGES
+from regimen.language import LANGUAGES, say
 
 
 @click.command()
@@ -28,6 +28,7 @@ def diagnose(
 
     from regimen.diagnosis import diagnose as diagnose_
     from regimen.report.trainings import print_trainings
+    from regimen.report.writer import Writer
 
     result = diagnose_(list(files), validation_images=validation_images)
     if figure:
@@ -35,6 +36,8 @@ def diagnose(
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1, allow_nan=False))
     else:
-        print_trainings(Console(), result.diagnoses, result.comparison, lang)
+        console = Console()
+        print_trainings(console, result.diagnoses, result.comparison, lang)
         if figure:
-            click.echo(f"Figure: {figure}")
+            # Wrapping would cut the path, so that it could be neither clicked nor copied.
+            console.print(Writer(console, lang).text(say("Figure: {path}", path=figure)), soft_wrap=True)
