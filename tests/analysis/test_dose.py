@@ -81,6 +81,14 @@ def test_the_numbers_of_a_strength_are_those_of_its_arm():
     assert (dose.loss, dose.loss_low, dose.loss_high) == pytest.approx((0.515, *limits))
 
 
+def test_no_loss_is_below_zero():
+    outcomes = {"baseline": [run("baseline", 0, 0.6, loss=0.1), run("baseline", 1, 0.6, loss=0.9)], **study(2, d1=0.7)}
+    family = Family("dropout=…", "dropout", "rate", (0.0, 0.1), ("baseline", "d1"))
+    dose = dose_response(family, summarize(outcomes)).doses[0]
+    assert dose.loss_low == 0
+    assert dose.loss_high > 2
+
+
 def test_arms_that_are_judged_at_the_end_are_compared_there():
     family = replace(DROPOUT, judged_at="last")
     found = response(family, baseline=0.6, d1=(0.7, 0.9), d3=(0.9, 0.7), d5=0.6)

@@ -186,14 +186,14 @@ def _losses(arm: ArmSummary, scores: str) -> list[float]:
 
 
 def _mean(values: Sequence[float], level: float) -> tuple[float, float | None, float | None]:
-    """A mean with Student's interval."""
+    """The mean of losses with Student's interval, which ends at 0: no mean cross-entropy is lower."""
     mean = float(np.mean(values)) if values else math.nan
     if len(values) < 2:
         return mean, None, None
     from scipy.special import stdtrit
 
     reach = float(stdtrit(len(values) - 1, (1 + level) / 2) * np.std(values, ddof=1) / len(values) ** 0.5)
-    return mean, mean - reach, mean + reach
+    return mean, max(0.0, mean - reach), mean + reach
 
 
 def _sentence(family: Family, doses: Sequence[Dose], best: Dose | None) -> str:
