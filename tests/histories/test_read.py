@@ -255,3 +255,11 @@ def test_any_file_is_read_or_refused(tmp_path_factory, data, suffix):
     path.write_bytes(data)
     with contextlib.suppress(RegimenError):
         read(path)
+
+
+@pytest.mark.parametrize("text", ["\x1f", "\u2028\n"])
+def test_separators_without_a_word_are_an_empty_table(tmp_path, text):
+    path = tmp_path / "history.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(HistoryError, match="is empty"):
+        read(path)

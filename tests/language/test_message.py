@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 
 import pytest
 
@@ -44,6 +46,13 @@ def test_messages_survive_json():
     assert isinstance(back["notes"][0].values["rest"], Message)
     assert back["notes"][0].values["rest"].number == 2
     assert not isinstance(back["notes"][1], Message)
+
+
+def test_messages_are_copied_and_pickled():
+    message = plural(2, "{number} run of {arm}", "{number} runs of {arm}", arm=say("{a}", a="l2"))
+    for twin in (copy.deepcopy(message), pickle.loads(pickle.dumps(message))):
+        assert (twin, twin.text, twin.number) == (message, message.text, 2)
+        assert isinstance(twin.values["arm"], Message)
 
 
 def test_fields_of_a_template():

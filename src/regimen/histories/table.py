@@ -25,6 +25,8 @@ def read_csv(text: str, source: str) -> list[Training]:
         HistoryError: no column is a learning curve, or there is no row.
     """
     lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise HistoryError(f"{source} is empty: expected a line with the names of columns, and one per epoch.")
     separator = _separator(lines[0])
     try:
         header, *rows = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)

@@ -28,6 +28,10 @@ class Message(str):
         made.text, made.values, made.number = text, values, number
         return made
 
+    def __getnewargs__(self) -> tuple[str, str, Mapping[str, Any], int | None]:
+        """What a copy or an unpickled message is made from."""
+        return str(self), self.text, self.values, self.number
+
 
 def say(text: str, **values: Any) -> Message:
     """A sentence made from a template.
