@@ -86,6 +86,7 @@ def render(content: Content, lang: str = "en") -> str:
             compared=len(rows) > 1,
             verdicts={arm.name: _verdict(arm.comparison) for arm in summary.arms},
             last_verdicts={arm.name: _verdict(arm.comparison_last) for arm in summary.arms},
+            test_verdicts={arm.name: _verdict(arm.tested and arm.tested.comparison) for arm in summary.arms},
             runs=run_rows(summary),
             drawings={row.arm: _Drawing.of(row.comparison, span, words) for row in rows if row.comparison},
             axis=_Axis.of(span, summary.margin),

@@ -29,6 +29,9 @@ class VerdictRow:
         accuracy: mean validation accuracy where the arm is judged.
         accuracy_interval: its interval.
         test_accuracy: mean test accuracy.
+        test_interval: its interval.
+        test_difference: to the baseline, on the test part.
+        test_difference_interval: its interval.
         gap: training minus validation accuracy at the last epoch.
         gap_interval: its interval over seeds.
         onset: epoch from which it overfits, ``"no"``, or missing.
@@ -47,6 +50,9 @@ class VerdictRow:
     accuracy: str
     accuracy_interval: str
     test_accuracy: str
+    test_interval: str
+    test_difference: str
+    test_difference_interval: str
     gap: str
     gap_interval: str
     onset: str
@@ -109,13 +115,17 @@ def run_rows(summary: StudySummary) -> list[RunRow]:
 
 def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
     found, last = arm.comparison, arm.comparison_last
-    diagnosis = arm.diagnosis
+    diagnosis, tested = arm.diagnosis, arm.tested
+    compared = tested.comparison if tested else None
     onset = {None: MISSING, False: say("no"), True: str(diagnosis.onset)}[diagnosis.overfits]
     return VerdictRow(
         arm=arm.name,
         accuracy=percent(arm.judged_accuracy),
         accuracy_interval=percent_range(*_accuracy_interval(arm, level)),
         test_accuracy=percent(arm.test_accuracy),
+        test_interval=percent_range(tested.low, tested.high) if tested else MISSING,
+        test_difference=points(compared.difference) if compared else "",
+        test_difference_interval=points_range(compared.low, compared.high) if compared else "",
         gap=points(arm.gap),
         gap_interval=points_range(diagnosis.gap_low, diagnosis.gap_high),
         onset=onset,
