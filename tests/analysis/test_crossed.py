@@ -31,54 +31,74 @@ def test_mean_squares_equal_plain_loops(n, count):
 
 
 def test_squared_error_of_all_three_sources_by_hand():
-    squared, df = Crossed(0.0, 4, 10, seed_variance=0.8, image_variance=3.0, rest_variance=2.0).squared_error()
-    assert squared == pytest.approx(0.2 + 0.3 - 0.05)
-    assert df == pytest.approx(0.45**2 / (0.2**2 / 3 + 0.3**2 / 9 + 0.05**2 / 27))
+    layout = Crossed(0.0, 4, 10, seed_variance=0.8, image_variance=3.0, rest_variance=2.0)
+    assert layout.squared_error() == pytest.approx(0.2 + 0.3 - 0.05)
+    assert layout.degrees_of_freedom() == pytest.approx(0.45**2 / (0.2**2 / 3 + 0.3**2 / 9 + 0.05**2 / 27))
 
 
-@pytest.mark.parametrize(
-    ("seed", "image", "rest", "expected"),
-    [
-        (0.8, 0.1, 2.0, (0.2, 3)),  # 0.2 + 0.01 - 0.05 is less than the seeds alone
-        (0.04, 3.0, 2.0, (0.3, 9)),  # 0.01 + 0.3 - 0.05 is less than the images alone
-        (0.0, 0.0, 0.0, (0.0, 3)),
-        (0.0, 3.0, 0.0, (0.3, 9)),
-    ],
-)
-def test_one_source_alone_brings_its_own_degrees_of_freedom(seed, image, rest, expected):
-    assert Crossed(0.0, 4, 10, seed, image, rest).squared_error() == pytest.approx(expected)
+def test_quantile_of_all_three_sources_by_hand():
+    layout = Crossed(0.0, 4, 10, seed_variance=0.8, image_variance=3.0, rest_variance=2.0)
+    normal, parts = stats.norm.ppf(0.975) ** 2, ((0.2, 3), (0.3, 9), (0.05, 27))
+    extra = [(stats.t.ppf(0.975, df) ** 2 - normal) * (part / 0.45) ** 1.5 for part, df in parts]
+    assert layout.quantile(0.95) == pytest.approx(np.sqrt(normal + sum(extra)))
 
 
-def test_degrees_of_freedom_never_fall_below_seeds_minus_one():
-    squared, df = Crossed(0.0, 4, 10, seed_variance=0.8, image_variance=0.6, rest_variance=2.39).squared_error()
-    assert squared**2 / (0.2**2 / 3 + 0.06**2 / 9 + (2.39 / 40) ** 2 / 27) < 3
-    assert df == 3
+def test_seeds_that_agree_by_chance_leave_half_the_error_of_the_images():
+    agreeing = Crossed(0.0, 2, 100, seed_variance=0.0, image_variance=0.04, rest_variance=0.079)
+    assert agreeing.squared_error() == pytest.approx(0.0004 / 4)
+    low, high, error = agreeing.interval(0.95)
+    assert high - low > 2 * 1.96 * error == pytest.approx(2 * 1.96 * 0.01)
+
+
+def test_a_constant_has_no_error():
+    layout = Crossed(0.3, 4, 10, 0.0, 0.0, 0.0)
+    assert layout.interval(0.95) == (0.3, 0.3, 0.0)
+    assert layout.degrees_of_freedom() == 3
+
+
+def test_quantile_lies_between_the_normal_and_students():
+    for seed in (0.0, 0.001, 0.1, 0.5, 1.0, 5.0, 1e6):
+        quantile = Crossed(0.0, 4, 5000, seed, 1.0, 0.01).quantile(0.95)
+        assert stats.norm.ppf(0.975) <= quantile <= stats.t.ppf(0.975, 3) + 1e-9
+
+
+def test_error_of_the_image_component_is_its_spread_over_studies():
+    rng = np.random.default_rng(4)
+    n, count = 4, 80
+    layouts = [crossed(0.3 * rng.standard_normal(count) + 0.5 * rng.standard_normal((n, count))) for _ in range(3000)]
+    components = [layout.image_variance - layout.rest_variance / n for layout in layouts]
+    assert np.mean(components) == pytest.approx(0.09, rel=0.03)
+    assert np.mean([layout.image_error for layout in layouts]) == pytest.approx(np.std(components), rel=0.1)
 
 
 def test_without_image_effect_it_is_the_t_test_over_seeds():
     seeds = np.random.default_rng(0).normal(0.01, 0.02, 6)
-    low, high, error, df = crossed(np.repeat(seeds[:, None], 9, axis=1)).interval(0.9)
+    layout = crossed(np.repeat(seeds[:, None], 9, axis=1))
+    low, high, error = layout.interval(0.9)
     expected = stats.ttest_1samp(seeds, 0).confidence_interval(0.9)
     assert (low, high) == pytest.approx((expected.low, expected.high))
     assert error == pytest.approx(stats.sem(seeds))
-    assert df == pytest.approx(5)
+    assert layout.degrees_of_freedom() == pytest.approx(5)
 
 
 def test_without_seed_effect_it_is_the_t_test_over_images():
     images = np.random.default_rng(1).normal(0.01, 0.2, 40)
-    low, high, _, df = crossed(np.repeat(images[None], 3, axis=0)).interval(0.95)
+    layout = crossed(np.repeat(images[None], 3, axis=0))
+    low, high, _ = layout.interval(0.95)
     expected = stats.ttest_1samp(images, 0).confidence_interval(0.95)
-    assert (low, high, df) == pytest.approx((expected.low, expected.high, 39))
+    assert (low, high, layout.degrees_of_freedom()) == pytest.approx((expected.low, expected.high, 39))
 
 
-def test_additive_effects_are_welchs_t_test():
+def test_additive_effects_have_the_error_of_welchs_t_test_and_a_like_interval():
     rng = np.random.default_rng(2)
-    seeds, images = rng.normal(1.0, 0.3, 5), rng.normal(0.0, 0.9, 12)
-    low, high, _, df = crossed(seeds[:, None] + images).interval(0.95)
+    seeds, images = rng.normal(1.0, 0.3, 12), rng.normal(0.0, 0.9, 40)
+    layout = crossed(seeds[:, None] + images)
+    low, high, error = layout.interval(0.95)
     welch = stats.ttest_ind(seeds, -images, equal_var=False)
     expected = welch.confidence_interval(0.95)
-    assert df == pytest.approx(welch.df)
-    assert (low, high) == pytest.approx((expected.low, expected.high))
+    assert layout.degrees_of_freedom() == pytest.approx(welch.df)
+    assert error == pytest.approx(abs(layout.mean / welch.statistic))
+    assert high - low == pytest.approx(expected.high - expected.low, rel=0.03)
 
 
 def test_expectation_of_the_squared_error_is_the_variance_of_the_mean():

@@ -75,7 +75,7 @@ def test_arms_are_compared_with_the_baseline():
 def test_accuracies_and_their_interval():
     outcomes = runs("baseline", 0.0, 0.1, test=np.array([1.0, 0.0, 1.0, 1.0]))
     arm = summarize({"baseline": outcomes}).baseline
-    low, high, _, _ = crossed(np.array([run.correct for run in outcomes])).interval(0.95)
+    low, high, _ = crossed(np.array([run.correct for run in outcomes])).interval(0.95)
     assert arm.accuracy == pytest.approx(np.mean([run.correct for run in outcomes]))
     assert (arm.accuracy_low, arm.accuracy_high) == pytest.approx((low, high))
     assert arm.accuracy_last == pytest.approx(np.mean([run.correct_last for run in outcomes]))

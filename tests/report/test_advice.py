@@ -7,7 +7,7 @@ from regimen.report.advice import levels, next_steps, remarks, undecided
 
 
 def judged(verdict, **settings):
-    return Comparison(0.02, 0.01, 0.03, 0.005, 4, 0.99, (0.02,) * 5, verdict, "Because.", **settings)
+    return Comparison(0.02, 0.01, 0.03, 0.005, 0.99, (0.02,) * 5, verdict, "Because.", **settings)
 
 
 def with_verdicts(summary, *comparisons, last=None):

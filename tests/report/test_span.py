@@ -8,7 +8,7 @@ from regimen.report.span import Span
 
 
 def comparison(difference, low=None, high=None):
-    return Comparison(difference, low, high, None, None, 0.95, (difference,), Verdict.CANNOT_TELL, "")
+    return Comparison(difference, low, high, None, 0.95, (difference,), Verdict.CANNOT_TELL, "")
 
 
 def test_every_interval_and_the_margin_lie_on_the_axis():

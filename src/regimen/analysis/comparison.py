@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from regimen.analysis.crossed import Crossed, crossed
-from regimen.analysis.power import images_needed, seeds_needed
+from regimen.analysis.power import detectable, images_needed, seeds_needed
 from regimen.language import say
 
 
@@ -31,7 +31,6 @@ class Comparison:
         low: lower limit of the interval that decides; None with one seed or no verdict.
         high: its upper limit.
         standard_error: of the difference, over seeds and images.
-        degrees_of_freedom: of Student's t.
         level: confidence of the interval, after Bonferroni.
         per_seed: the difference of each paired seed.
         verdict: read from the interval and the margin.
@@ -39,19 +38,20 @@ class Comparison:
         seeds_needed: for *cannot tell*: seeds, in all, that would detect a true difference of the margin with 80 %
             power on these images; None when no number would.
         images_needed: set only then: validation images that would, given enough seeds.
+        detectable: set only then: the smallest difference, as a fraction, that enough seeds would detect on these images.
     """
 
     difference: float
     low: float | None
     high: float | None
     standard_error: float | None
-    degrees_of_freedom: float | None
     level: float
     per_seed: tuple[float, ...]
     verdict: Verdict
     reason: str
     seeds_needed: int | None = None
     images_needed: int | None = None
+    detectable: float | None = None
 
 
 def compare(
@@ -79,7 +79,7 @@ def compare(
             number of comparisons or level out of range.
 
     Source:
-        Standard error and degrees of freedom: ``Crossed.squared_error``. Reading a verdict from an interval and a
+        The interval: ``Crossed.squared_error`` and ``Crossed.quantile``. Reading a verdict from an interval and a
         margin: Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987), though with the 1−α interval instead of 1−2α.
     """
     arm, baseline = np.asarray(arm, dtype=np.float64), np.asarray(baseline, dtype=np.float64)
@@ -98,11 +98,11 @@ def compare(
         raise ValueError("Correctness must be finite; received NaN or infinity. Score a diverged run at chance.")
     level = 1 - (1 - level) / comparisons
     layout = crossed(differences) if min(differences.shape) > 1 else None
-    low, high, error, df = (None,) * 4 if layout is None else layout.interval(level)
-    verdict = _verdict(differences, low, high, margin)
-    seeds = images = None
+    low, high, error = (None,) * 3 if layout is None else layout.interval(level)
+    verdict = read_verdict(low, high, margin) if differences.any() else Verdict.IDENTICAL
+    enough: dict[str, int | float] = {}
     if layout is not None and verdict is Verdict.CANNOT_TELL:
-        seeds, images, reason = _enough(layout, margin, level)
+        enough, reason = _enough(layout, margin, level)
     else:
         reason = _reason(verdict, margin, len(per_seed))
     return Comparison(
@@ -110,20 +110,16 @@ def compare(
         low=None if low is None else max(low, -1.0),  # no difference of accuracies is larger
         high=None if high is None else min(high, 1.0),
         standard_error=error,
-        degrees_of_freedom=df,
         level=level,
         per_seed=tuple(map(float, per_seed)),
         verdict=verdict,
         reason=reason,
-        seeds_needed=seeds,
-        images_needed=images,
+        **enough,
     )
 
 
-def _verdict(differences: np.ndarray, low: float | None, high: float | None, margin: float) -> Verdict:
-    """The order matters: an interval inside the margin is equivalent even when it excludes zero."""
-    if not differences.any():
-        return Verdict.IDENTICAL
+def read_verdict(low: float | None, high: float | None, margin: float) -> Verdict:
+    """What an interval says. The order matters: one inside the margin is equivalent even when it excludes zero."""
     if low is None or high is None:
         return Verdict.CANNOT_TELL
     if -margin < low and high < margin:
@@ -147,20 +143,21 @@ def _reason(verdict: Verdict, margin: float, seeds: int) -> str:
     }[verdict]
 
 
-def _enough(layout: Crossed, margin: float, level: float) -> tuple[int | None, int | None, str]:
+def _enough(layout: Crossed, margin: float, level: float) -> tuple[dict[str, int | float], str]:
     """Seeds that would do, else images that would, and the sentence that says so."""
     wanted = _points(margin)
     seeds = seeds_needed(layout, margin, level)
     if seeds is None:
-        images = images_needed(layout, margin, level)
+        images, least = images_needed(layout, margin, level), detectable(layout, level)
         reason = say(
-            "No number of seeds will detect a true difference of {wanted} on these {now} validation images; "
-            "about {images} images would, given enough seeds.",
-            wanted=wanted,
+            "On these {now} validation images, no number of seeds will detect a true difference of less than about "
+            "{least}; {wanted} would take about {images} images.",
             now=f"{layout.images:,}",
+            least=_points(least),
+            wanted=wanted,
             images=_rounded(images),
         )
-        return None, images, reason
+        return {"images_needed": images, "detectable": least}, reason
     if seeds <= layout.seeds:
         reason = say(
             "{seeds} seeds detect a true difference of {wanted} four times in five; a smaller one takes more.",
@@ -171,7 +168,7 @@ def _enough(layout: Crossed, margin: float, level: float) -> tuple[int | None, i
         reason = say(
             "About {seeds} seeds would detect a true difference of {wanted}.", seeds=_rounded(seeds), wanted=wanted
         )
-    return seeds, None, reason
+    return {"seeds_needed": seeds}, reason
 
 
 def _points(fraction: float) -> str:

@@ -40,7 +40,7 @@ def compare_runs(
         per_seed = tuple(float(np.mean(getattr(a, scores) - getattr(b, scores))) for a, b in pairs)
         difference = float(np.mean(per_seed)) if pairs else float("nan")
         corrected = 1 - (1 - level) / comparisons
-        return Comparison(difference, None, None, None, None, corrected, per_seed, Verdict.NONE, problem)
+        return Comparison(difference, None, None, None, corrected, per_seed, Verdict.NONE, problem)
     found = compare(
         np.array([getattr(run, scores) for run, _ in pairs]),
         np.array([getattr(run, scores) for _, run in pairs]),

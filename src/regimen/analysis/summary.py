@@ -187,7 +187,7 @@ def _arm(
     correct = np.array([run.correct for run in usable])  # (n, N)
     low = high = None
     if correct.ndim == 2 and min(correct.shape) > 1:
-        low, high, _, _ = crossed(correct).interval(level)
+        low, high, _ = crossed(correct).interval(level)
         low, high = max(0.0, low), min(1.0, high)
     return ArmSummary(
         name=name,

@@ -113,7 +113,17 @@ def _decide(unsure: list[Comparison], summary: StudySummary) -> list[str]:
                 margin=points(summary.margin, signed=False),
             )
         )
-    if images or any(number > _MANY_SEEDS for number in seeds):
+    larger = max((found.detectable for found in unsure if found.detectable), default=0.0)
+    if 0 < larger < 1:
+        steps.append(
+            say(
+                "Use a larger validation part (--validation; now {images} images), or ask for a larger difference "
+                "(--margin {margin}).",
+                images=f"{summary.validation_images:,}",
+                margin=f"{100 * larger:.3g}",
+            )
+        )
+    elif images or any(number > _MANY_SEEDS for number in seeds):
         steps.append(
             say(
                 "Use a larger validation part (--validation; now {images} images), or accept the doubt.",
