@@ -8,8 +8,7 @@ makes a quick look of it.
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +126,7 @@ class Truth:
         drawn = (Crossed(m, seeds, count, *parts) for m, *parts in zip(means, *squares, strict=True))
         return float(np.mean([layout.interval(level)[0] > 0 for layout in drawn]))
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def fewest(self, difference: float, level: float, most: int = 5000) -> int | None:
         """The fewest seeds with enough power; None when even `most` are not enough."""
         if self.power(most, difference, level) < POWER:

@@ -14,7 +14,7 @@ def draw(generator, seeds, images, mean):
 
 def test_of_many_images_it_is_the_interval_of_crossed_seeds_and_images():
     hits = draw(np.random.default_rng(0), 6, 5000, 1.0)
-    low, high, _, _ = crossed(hits.astype(float)).interval(0.95)
+    low, high, _ = crossed(hits.astype(float)).interval(0.95)
     assert share_interval(hits, np.ones_like(hits), 0.95) == pytest.approx((low, high), abs=1e-3)
 
 

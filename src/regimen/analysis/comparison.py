@@ -38,7 +38,7 @@ class Comparison:
         seeds_needed: for *cannot tell*: seeds, in all, that would detect a true difference of the margin with 80 %
             power on these images; None when no number would.
         images_needed: set only then: validation images that would, given enough seeds.
-        detectable: set only then: the smallest difference, as a fraction, that enough seeds would detect on these images.
+        detectable: set only then: the smallest difference that enough seeds would detect on these images, a fraction.
     """
 
     difference: float

@@ -51,7 +51,7 @@ def share_interval(hits: np.ndarray, among: np.ndarray, level: float) -> Limits:
         image_variance=images * _squares(residuals.sum(axis=0)) / total**2 * images / (images - 1),
         rest_variance=seeds * images * _squares(rest) / total**2 * seeds / (seeds - 1),
     )
-    low, high, _, _ = layout.interval(level)
+    low, high, _ = layout.interval(level)
     return float(max(0.0, min(low, share))), float(min(1.0, max(high, share)))
 
 
@@ -77,7 +77,7 @@ def difference_interval(arm: np.ndarray, baseline: np.ndarray, level: float) -> 
         return None, None
     differences = arm.astype(np.float64) - baseline
     pseudo = np.broadcast_to([1.0, -1.0], (seeds, 2))
-    low, high, _, _ = crossed(np.hstack([differences, pseudo])).interval(level)
+    low, high, _ = crossed(np.hstack([differences, pseudo])).interval(level)
     mean = differences.mean()
     return float(max(-1.0, min(low, mean))), float(min(1.0, max(high, mean)))
 

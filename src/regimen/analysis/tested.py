@@ -92,7 +92,7 @@ def on_test(
     correct = np.array([run.test_correct for run in runs if run.usable])
     low = high = None
     if min(correct.shape) > 1:
-        low, high, _, _ = crossed(correct).interval(level)
+        low, high, _ = crossed(correct).interval(level)
         low, high = max(0.0, low), min(1.0, high)
     comparison = contrast = None
     corrected = 1 - (1 - level) / comparisons

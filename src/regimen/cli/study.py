@@ -59,6 +59,10 @@ def _fraction(_: click.Context, __: click.Parameter, value: str | None) -> float
 @click.option("--split-seed", type=int, metavar="N", help="Seed of that division.  [default: 0]")
 @click.option("--train-size", type=int, metavar="N", help="Use only N images of the training part, then divide them.")
 @click.option("--seeds", type=int, metavar="N", help="Runs per arm.  [default: 5]")
+@click.option(
+    "--until-decided", is_flag=True, default=None,
+    help="Look after 5, 10 and 20 seeds, and stop when every arm has a verdict other than cannot tell.",
+)  # fmt: skip
 @click.option("--epochs", type=int, metavar="N", help="Per run.  [default: 30]")
 @click.option("--batch-size", type=int, metavar="N", help="Images per step.  [default: 32]")
 @click.option("--optimizer", type=click.Choice(["adam", "sgd"]), help="With Keras' semantics.  [default: adam]")
@@ -95,9 +99,14 @@ def study(source: str | None, preset: str | None, lang: str, as_json: bool, **gi
     from regimen.report.progress import Display
     from regimen.study import Study
 
-    settings = {**_written(source, preset), **{key: value for key, value in given.items() if value not in (None, ())}}
-    if "margin" in given and given["margin"] is not None:
-        settings["margin"] = given["margin"] / 100
+    asked_for = {key: value for key, value in given.items() if value not in (None, ())}
+    if "margin" in asked_for:
+        asked_for["margin"] /= 100
+    written = _written(source, preset)
+    for key in ("seeds", "until_decided"):  # one on the command line overrides the other in a file
+        if "seeds" in asked_for or "until_decided" in asked_for:
+            written.pop(key, None)
+    settings = {**written, **asked_for}
     asked = Study(**settings, command=shlex.join(["regimen", *sys.argv[1:]]))
     errors = Console(stderr=True)
     with _Listener(errors, Display) as listener:

@@ -49,6 +49,14 @@ def levels(summary: StudySummary) -> str:
     if not compared:
         return ""
     level, each = level_percent(summary.level), level_percent(compared[0].level)
+    if summary.looks:
+        return say(
+            "Intervals are {level} for accuracies and {each} for each difference ({level} over all arms and the "
+            "looks after {looks} seeds together), over seeds and validation images.",
+            level=level,
+            each=each,
+            looks=listing([str(seeds) for seeds in summary.looks]),
+        )
     if level == each:
         return say(
             "Intervals are {level} for accuracies and for each difference, over seeds and validation images.",
@@ -105,7 +113,7 @@ def _decide(unsure: list[Comparison], summary: StudySummary) -> list[str]:
     images = [found.images_needed for found in unsure if found.images_needed]
     steps = []
     more = [number for number in seeds if len(summary.seeds) < number <= _MANY_SEEDS]
-    if more:
+    if more and not summary.looks:  # verdicts of more looks than were planned would not hold
         steps.append(
             say(
                 "Use --seeds {seeds} to detect a difference of {margin} points: finished runs are kept.",

@@ -58,9 +58,10 @@ def methods(summary: StudySummary) -> list[tuple[str, str]]:
             say(
                 "Another study would have other seeds and other validation images; the interval counts both. For "
                 "every seed and image the arm is right or wrong where the baseline is right or wrong; the variance "
-                "of the mean difference is made of the part of the seeds and the part of the images, and Student's t "
-                "with Satterthwaite's degrees of freedom turns it into an interval. The confidence of {level} holds "
-                "for all comparisons of this study together (Bonferroni).",
+                "of the mean difference is made of the part of the seeds and the part of the images. The interval "
+                "reaches as many standard errors as Student's t where the seeds alone vary, fewer the larger the part "
+                "of the images, which are many. The confidence of {level} holds for all comparisons of this study "
+                "together (Bonferroni).",
                 level=level_percent(summary.level),
             ),
         ),
@@ -104,7 +105,8 @@ def verdict_rules(margin: float) -> list[tuple[Verdict, str]]:
 
 SOURCES = (
     "Student (1908), The probable error of a mean. Biometrika 6.",
-    "Satterthwaite (1946), An approximate distribution of estimates of variance components. Biometrics Bulletin 2.",
+    "Banerjee (1960), Approximate confidence interval for linear functions of means of k populations when the "
+    "population variances are not equal. Sankhyā 22.",
     "Cornfield & Tukey (1956), Average values of mean squares in factorials. Annals of Mathematical Statistics 27.",
     "Owen (2007), The pigeonhole bootstrap. Annals of Applied Statistics 1.",
     "Dunn (1961), Multiple comparisons among means. Journal of the American Statistical Association 56.",

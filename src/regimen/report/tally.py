@@ -91,10 +91,13 @@ class Tally:
     def record(self, event: Mapping[str, Any]) -> RunTally | None:
         """Takes an event; returns the run that it is about, None for an event of another kind."""
         kind = event["event"]
+        if kind == "look":  # a study that is not decided adds seeds
+            for key in ((arm, seed) for arm in event["arms"] for seed in event["seeds"]):
+                self._runs.setdefault(key, RunTally(*key))
         if kind not in ("started", "epoch", "finished", "failed"):
             return None
         key = event["arm"], event["seed"]
-        run = self._runs.setdefault(key, RunTally(*key))  # a study may add seeds while it runs
+        run = self._runs.setdefault(key, RunTally(*key))
         now = self._clock()
         if kind in ("started", "epoch") and run.status != "running":
             run = self._runs[key] = RunTally(*key, status="running", started=now)  # a failed run may be tried again

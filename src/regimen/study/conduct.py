@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from regimen.analysis import Verdict
 from regimen.errors import OptionError, StoreError
 from regimen.executors import Event, Executor, Job, LocalExecutor, resolve_workers
+from regimen.language import say
 from regimen.plan import Arm
 from regimen.store import RunRecord, StudyStore
 from regimen.study.best import export_best
@@ -44,7 +46,6 @@ def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Exec
     with StudyStore.create(folder, trial.identity()) as store:
         precision = _precision(store.spec(), study.precision, resolved)
         trial = trial.with_precision(precision)
-        keys = {arm.name: {seed: trial.key(arm, seed) for seed in study.seed_list} for arm in trial.arms}
         store.write_split(
             {
                 "training": trial.split.training,
@@ -53,29 +54,55 @@ def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Exec
                 "test_labels": trial.dataset.test.labels if trial.dataset.test else np.zeros(0, np.int64),
             }
         )
-        store.write_spec(describe(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
-        _conduct(store, trial, keys, executor or LocalExecutor(workers, folder / "logs"), listener)
+        executor = executor or LocalExecutor(workers, folder / "logs")
+        ran: tuple[int, ...] = ()
+        for seeds in study.looks:
+            keys = {arm.name: {seed: trial.key(arm, seed) for seed in seeds} for arm in trial.arms}
+            store.write_spec(describe(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
+            new = tuple(seed for seed in seeds if seed not in ran)
+            _announce(store, trial, ran, new, listener)
+            _train(store, trial, {arm: {seed: of[seed] for seed in new} for arm, of in keys.items()}, executor, listener)
+            ran = seeds
+            if seeds is not study.looks[-1] and _decided(store):
+                break
         _hand_over(store, trial, listener)
     return folder
 
 
-def _conduct(
+def _announce(store: StudyStore, trial: Trial, ran: tuple[int, ...], new: tuple[int, ...], listener: Listener) -> None:
+    """Says what is about to be trained: the whole study, or seeds that are added to it."""
+    arms = [arm.name for arm in trial.arms]
+    if ran:
+        text = say("After {seeds} seeds not every arm is decided: {more} more seeds.", seeds=len(ran), more=len(new))
+        listener({"event": "note", "text": text})
+        listener({"event": "look", "arms": arms, "seeds": list(new)})
+        return
+    listener(
+        {
+            "event": "planned",
+            "arms": arms,
+            "seeds": list(new),
+            "epochs": trial.baseline.epochs,
+            "folder": str(store.folder),
+            "notes": list(trial.notes),
+        }
+    )
+
+
+def _decided(store: StudyStore) -> bool:
+    """Whether no arm's verdict is *cannot tell*. More seeds would not help an arm that lost a run, either."""
+    compared = [arm.comparison for arm in load_result(store.folder).summary.arms]
+    return all(found is None or found.verdict is not Verdict.CANNOT_TELL for found in compared)
+
+
+def _train(
     store: StudyStore,
     trial: Trial,
     keys: Mapping[str, Mapping[int, str]],
     executor: Executor,
     listener: Listener,
 ) -> None:
-    listener(
-        {
-            "event": "planned",
-            "arms": [arm.name for arm in trial.arms],
-            "seeds": list(next(iter(keys.values()))),
-            "epochs": trial.baseline.epochs,
-            "folder": str(store.folder),
-            "notes": list(trial.notes),
-        }
-    )
+    """Trains the missing ones of these runs."""
     known, data = store.runs(), str(trial.dataset.mapped().resolve())
     weights = None if trial.weights is None else str(save_weights(trial.weights, store.folder).resolve())
     jobs: dict[str, Job] = {}

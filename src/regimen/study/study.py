@@ -17,6 +17,8 @@ Listener = Callable[[dict[str, Any]], None]
 """Called with each event of a study: started, epoch, finished, failed, note; see `Study.run`."""
 
 OPTIMIZERS = ("adam", "sgd")
+SEEDS = 5
+LOOKS = (5, 10, 20)  # numbers of seeds at which a study that runs until decided is looked at
 
 
 @dataclass
@@ -37,7 +39,9 @@ class Study:
         learning_rate: above 0.
         momentum: 0–1, SGD only.
         nesterov: SGD only.
-        seeds: how many (0, 1, …), or which.
+        seeds: how many (0, 1, …), or which; None: 5, or as many as ``until_decided`` takes.
+        until_decided: look after 5, 10 and 20 seeds, and stop when every arm has a verdict other than *cannot tell*;
+            the error rate is divided equally among the looks. Leaves no choice of ``seeds``.
         validation: fraction (or number) of the training images to validate on; None follows the data, else 0.3.
         split_seed: of that division.
         train_size: use only so many of the training images (before the division); None uses all.
@@ -65,7 +69,8 @@ class Study:
     learning_rate: float = 1e-3
     momentum: float = 0.0
     nesterov: bool = False
-    seeds: int | Sequence[int] = 5
+    seeds: int | Sequence[int] | None = None
+    until_decided: bool = False
     validation: float | int | None = None
     split_seed: int = 0
     train_size: int | None = None
@@ -102,7 +107,14 @@ class Study:
         if self.optimizer != "sgd" and (self.momentum or self.nesterov):
             raise OptionError(f"momentum and nesterov belong to sgd; the optimizer is {self.optimizer}.")
         _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
-        self.seed_list = tuple(map(int, _seed_list(self.seeds)))
+        _require(isinstance(self.until_decided, bool), "until_decided", self.until_decided, "True or False")
+        if self.until_decided and self.seeds is not None:
+            raise OptionError(
+                "seeds and until-decided exclude each other: a study that runs until decided takes "
+                f"{', '.join(map(str, LOOKS[:-1]))} or {LOOKS[-1]} seeds. Leave one of them out."
+            )
+        seeds = tuple(map(int, _seed_list(SEEDS if self.seeds is None else self.seeds)))
+        self.looks = tuple(tuple(range(count)) for count in LOOKS) if self.until_decided else (seeds,)
         for name in ("epochs", "batch_size", "split_seed", "train_size"):  # NumPy's numbers are no JSON
             setattr(self, name, None if getattr(self, name) is None else int(getattr(self, name)))
         for name in ("learning_rate", "momentum", "margin"):
@@ -119,7 +131,7 @@ class Study:
         Args:
             listener: called with each event, a dict with the key ``event``: ``planned`` (arms, seeds, epochs, folder,
                 notes), ``started``, ``epoch`` (epoch, metrics), ``finished`` (status, restored) and ``failed``
-                (error), these with arm and seed; ``note`` (text).
+                (error), these with arm and seed; ``look`` (arms, seeds) when seeds are added; ``note`` (text).
             decoding: called with (done, total) while images are decoded.
             executor: where runs happen; by default worker processes on this machine.
 
