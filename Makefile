@@ -1,8 +1,9 @@
 # make study: the demonstration, from nothing. make test: the whole suite. make lint: style.
+# make simulate: how often verdicts err, into docs/statistics.md.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: study test lint format messages clean
+.PHONY: study test lint format messages simulate clean
 
 study: .venv/installed
 	$(BIN)/regimen study
@@ -17,6 +18,10 @@ lint: .venv/installed
 format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# the error rates of docs/statistics.md, about 25 minutes
+simulate: .venv/installed
+	$(BIN)/python simulations/verdicts.py
 
 # after a sentence has changed: what then lacks its translation has an empty msgstr
 messages: .venv/installed

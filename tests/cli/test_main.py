@@ -167,7 +167,14 @@ def test_study_files_hold_settings_and_flags_override_them(regimen, photos, tmp_
     assert json.loads(out)["margin"] == 0.02  # points, as with --margin
     runs = json.loads(out)["runs"]
     assert [(run["arm"], len(run["history"]["loss"])) for run in runs] == [("baseline", 1), ("flips", 1)]
-    file.write_text(file.read_text() + "[arms2]\n")
+    written = file.read_text()
+    assert_refused(regimen("study", file, "--until-decided", "--seeds", 3), "exclude each other")
+    file.write_text(written.replace("seeds = 1", "seeds = 1\nuntil-decided = true"))
+    assert_refused(regimen("study", file), "seeds and until-decided exclude each other")
+    status, out, err = regimen("study", file, "--seeds", 1, "--epochs", 1, "--out", "result", "--json")
+    assert status == 0, err
+    assert len(json.loads(out)["runs"]) == 2
+    file.write_text(written + "[arms2]\n")
     assert_refused(regimen("study", file), "unknown key 'arms2'", "Did you mean 'arms'?")
     file.write_text("epochs = [")
     assert_refused(regimen("study", file), "not valid TOML")

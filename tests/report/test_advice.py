@@ -50,6 +50,11 @@ def test_a_baseline_that_does_not_overfit_has_other_troubles(summary):
             {"images_needed": 9000},
             "Use a larger validation part (--validation; now 1,500 images), or accept the doubt.",
         ),
+        (
+            {"images_needed": 9000, "detectable": 0.012},
+            "Use a larger validation part (--validation; now 1,500 images), or ask for a larger difference "
+            "(--margin 1.2).",
+        ),
     ],
 )
 def test_what_would_settle_it(summary, settings, step):
@@ -82,3 +87,11 @@ def test_early_stopping_is_remarked_with_what_it_is_compared_with(summary):
 def test_levels_are_those_of_the_intervals(summary, one_seed):
     assert "95 % for accuracies and 99 % for each difference (95 % over all together)" in levels(summary)
     assert levels(one_seed) == ""
+
+
+def test_looks_are_said_and_no_further_one_is_advised(summary):
+    found = with_verdicts(summary, judged(Verdict.HELPS), judged(Verdict.CANNOT_TELL, seeds_needed=12))
+    found = replace(found, looks=(5, 10, 20))
+    assert "(95 % over all arms and the looks after 5, 10 and 20 seeds together)" in levels(found)
+    assert "after 5, 10 and 20 seeds, that leaves no arm undecided; it has 5 seeds." in remarks(found)[0]
+    assert next_steps(found) == []

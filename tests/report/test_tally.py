@@ -81,3 +81,13 @@ def test_seeds_may_be_added_and_other_events_are_ignored(clock):
     tally.record({"event": "started", "arm": "a", "seed": 5})
     assert tally.total == 2
     assert tally.arms()[0].total == 2
+
+
+def test_a_look_that_decides_nothing_adds_runs_that_wait(clock):
+    tally = Tally(["a", "b"], [0], 10, clock)
+    for arm in ("a", "b"):
+        tally.record(finish(arm, 0))
+    assert (tally.done, tally.total, tally.share()) == (2, 2, 1.0)
+    assert tally.record({"event": "look", "arms": ["a", "b"], "seeds": [1, 2]}) is None
+    assert (tally.done, tally.total) == (2, 6)
+    assert tally.share() == pytest.approx(1 / 3)

@@ -127,7 +127,7 @@ def test_more_seeds_do_not_bring_back_a_lost_run(make_study):
 
 
 def test_seeds_and_until_decided_exclude_each_other(make_study):
-    with pytest.raises(OptionError, match="exclude each other: .* takes 5, 10 or 20 seeds"):
+    with pytest.raises(OptionError, match=r"exclude each other: .* takes 5, 10 or 20 seeds"):
         make_study(seeds=5, until_decided=True)
     with pytest.raises(OptionError, match="until_decided must be True or False; received 'yes'"):
         make_study(seeds=None, until_decided="yes")

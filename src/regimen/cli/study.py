@@ -103,9 +103,8 @@ def study(source: str | None, preset: str | None, lang: str, as_json: bool, **gi
     if "margin" in asked_for:
         asked_for["margin"] /= 100
     written = _written(source, preset)
-    for key in ("seeds", "until_decided"):  # one on the command line overrides the other in a file
-        if "seeds" in asked_for or "until_decided" in asked_for:
-            written.pop(key, None)
+    if "seeds" in asked_for or "until_decided" in asked_for:  # one on the command line overrides the other in a file
+        written = {key: value for key, value in written.items() if key not in ("seeds", "until_decided")}
     settings = {**written, **asked_for}
     asked = Study(**settings, command=shlex.join(["regimen", *sys.argv[1:]]))
     errors = Console(stderr=True)

@@ -19,6 +19,15 @@ _MANY_SEEDS = 50  # more than this is a sign that images are missing, not seeds
 def remarks(summary: StudySummary) -> list[str]:
     """How the table must be read: early stopping, other verdicts at the last epoch, a test part that disagrees."""
     found = []
+    if summary.looks:
+        found.append(
+            say(
+                "The study was to end at the first look, after {looks} seeds, that leaves no arm undecided; "
+                "it has {seeds} seeds.",
+                looks=listing([str(seeds) for seeds in summary.looks]),
+                seeds=len(summary.seeds),
+            )
+        )
     stopped = [arm.name for arm in summary.arms if arm.judged_at == "last"]
     if stopped:
         found.append(

@@ -61,7 +61,9 @@ def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Exec
             store.write_spec(describe(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
             new = tuple(seed for seed in seeds if seed not in ran)
             _announce(store, trial, ran, new, listener)
-            _train(store, trial, {arm: {seed: of[seed] for seed in new} for arm, of in keys.items()}, executor, listener)
+            _train(
+                store, trial, {arm: {seed: of[seed] for seed in new} for arm, of in keys.items()}, executor, listener
+            )
             ran = seeds
             if seeds is not study.looks[-1] and _decided(store):
                 break

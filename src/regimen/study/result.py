@@ -202,9 +202,7 @@ def load_result(folder: str | Path) -> StudyResult:
         outcomes = read_outcomes(store)
         if not any(run.status != "failed" for runs in outcomes.values() for run in runs):
             raise RunError(f"No run of the study in {str(folder)!r} has finished. {_first_error(outcomes)}")
-        summary = summarize(
-            outcomes, judged_at=store.judged_at(), margin=spec["margin"], looks=spec.get("looks", ())
-        )
+        summary = summarize(outcomes, judged_at=store.judged_at(), margin=spec["margin"], looks=spec.get("looks", ()))
         families = find_families(store.arms(), store.judged_at())
         receipts = {arm.name: _receipt(store, arm, spec["keys"][arm.name].values()) for arm in store.arms()}
         environments = _environments(store, spec["keys"])
