@@ -162,7 +162,7 @@ def _dose(strength: float, arm: ArmSummary, scores: str, level: float, compared:
     correct = np.array([getattr(run, scores) for run in arm.runs if run.usable])  # (n, N)
     low = high = None
     if correct.ndim == 2 and min(correct.shape) > 1:
-        low, high, _, _ = crossed(correct).interval(level)
+        low, high, _ = crossed(correct).interval(level)
         low, high = max(0.0, low), min(1.0, high)
     return Dose(
         *(strength, arm.name, _accuracy(arm, scores), low, high),
