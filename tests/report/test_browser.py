@@ -182,7 +182,13 @@ def test_both_themes_and_a_light_print(page):
         assert (brightness(ink) > 150) == dark
     page.emulate_media(color_scheme="dark", media="print")
     assert brightness(page.evaluate("getComputedStyle(document.body).color")) < 80
-    assert page.locator("#shown").is_hidden()
+    assert page.get_by_label("l2", exact=True).is_hidden()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_selector(DRAWN)
+    width = page.evaluate("document.querySelector('[data-figure=gap] .main-svg').clientWidth")
+    assert width < 700  # the text width of A4
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_selector(DRAWN)
     page.emulate_media(color_scheme="light", media="screen")
 
 

@@ -104,7 +104,7 @@ def next_steps(summary: StudySummary) -> list[str]:
     if len(helping) > 1:
         steps.append(say('Try {arms} together in one arm: --arm "… + …".', arms=listing(helping)))
     elif not helping and len(summary.seeds) > 1 and compared and summary.baseline.diagnosis.overfits:
-        steps.append(say("Try other strengths: dropout=0.1|0.3|0.5 makes one arm per strength."))
+        steps.append(say("Try other remedies or strengths: dropout=0.1|0.3|0.5 makes one arm per strength."))
     if compared and summary.baseline.diagnosis.overfits is False:
         steps.append(say("The baseline hardly overfits: more epochs or a larger model may gain more than a remedy."))
     # A diverged run makes an interval so wide that the numbers it asks for mean nothing.

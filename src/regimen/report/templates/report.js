@@ -14,10 +14,14 @@
     title: { standoff: 8, ...own?.title, font: { color: ink, size: 13 } },
   });
 
-  function layout(own) {
+  // Paper is narrower than the window that the figures were drawn for, and does not say so in time.
+  const paper = (div) => Math.floor(670 / (div.parentElement.matches(".pair, .triple") ? div.parentElement.children.length : 1));
+
+  function layout(own, div) {
     const colours = theme();
     return {
       ...own,
+      ...(printing ? { width: paper(div), autosize: false } : { autosize: true }),
       datarevision: ++revision, // else the library thinks that nothing changed and forgets the axes' range
       xaxis: axis(own.xaxis, colours),
       yaxis: axis(own.yaxis, colours),
@@ -47,7 +51,7 @@
     const part = choices[div.dataset.figure]?.[chosen(div)] ?? figure;
     const shown = visible(part.data);
     const data = part.data.map((trace, i) => ({ ...trace, visible: shown[i] }));
-    const made = layout({ ...figure.layout, ...part.layout });
+    const made = layout({ ...figure.layout, ...part.layout }, div);
     if ("log" in div.dataset && panel?.elements.log?.checked) made.yaxis = { ...made.yaxis, type: "log", range: null, autorange: true };
     if ("epochs" in div.dataset) {
       const first = panel.elements.first.valueAsNumber, last = panel.elements.last.valueAsNumber;
