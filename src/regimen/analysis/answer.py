@@ -96,8 +96,14 @@ def _remedies(comparisons: Mapping[str, Comparison]) -> str:
     told += [say("{arm} hurts by {amount}", arm=n, amount=_amount(comparisons[n])) for n in names[Verdict.HURTS]]
     same, alike, unsure = (names[v] for v in (Verdict.EQUIVALENT, Verdict.IDENTICAL, Verdict.CANNOT_TELL))
     if same:
-        one, many = "{arms} makes no difference that matters", "{arms} make no difference that matters"
-        told.append(plural(len(same), one, many, arms=listing(same)))
+        told.append(
+            plural(
+                len(same),
+                "{arms} makes no difference that matters",
+                "{arms} make no difference that matters",
+                arms=listing(same),
+            )
+        )
     if alike:
         told.append(
             plural(

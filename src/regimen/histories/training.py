@@ -68,7 +68,12 @@ def assemble(found: Rows) -> Training | None:
     notes = []
     if validated and len(validated) < len(rows):
         left_out = len(rows) - len(validated)
-        notes.append(plural(left_out, _ONE_LEFT_OUT, _MANY_LEFT_OUT))
+        note = plural(
+            left_out,
+            "{number} epoch without validation metrics is left out.",
+            "{number} epochs without validation metrics are left out.",
+        )
+        notes.append(note)
         rows = validated
     if not rows:
         return None
@@ -93,7 +98,3 @@ def numbered(trainings: Sequence[Training], stem: str) -> list[Training]:
 
 def _is_validation(name: str) -> bool:
     return name.lower().startswith(("val", "test"))
-
-
-_ONE_LEFT_OUT = "{number} epoch without validation metrics is left out."
-_MANY_LEFT_OUT = "{number} epochs without validation metrics are left out."

@@ -167,6 +167,8 @@ class _Lines:
 
     def singles(self, arm_summary: ArmSummary, metric: str, *, arm: int, color: str, name: str) -> list[Chart]:
         """Every run by itself, diverged ones too."""
+        epoch = self.words(say("epoch"))
+        seeds = {run.seed: self.words(say("seed {seed}", seed=run.seed)) for run in arm_summary.runs}
         return [
             {
                 "type": "scatter",
@@ -176,8 +178,7 @@ class _Lines:
                 "line": {"color": color, "width": 0.9, "dash": "solid" if run.status == "finished" else "dashdot"},
                 "opacity": 0.75,
                 "name": _plain(name),
-                "hovertemplate": f"<b>{_plain(name)}</b>, {self.words(say('seed {seed}', seed=run.seed))}<br>"
-                f"{self.words(say('epoch'))} %{{x}}: %{{y}}<extra></extra>",
+                "hovertemplate": f"<b>{_plain(name)}</b>, {seeds[run.seed]}<br>{epoch} %{{x}}: %{{y}}<extra></extra>",
                 "meta": {"arm": arm, "kind": "runs"},
             }
             for run in arm_summary.runs

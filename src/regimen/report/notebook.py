@@ -27,14 +27,14 @@ def notebook_html(summary: StudySummary, report: str) -> str:
     headings += [say("difference, points"), say("verdict")] if len(summary.arms) > 1 else []
     notes = "".join(f"<li>{escape(remark)}</li>" for remark in remarks(summary))
     rows = "".join(_row(row, summary, tested) for row in verdict_rows(summary))
+    curves = say("Learning curves, training against validation, arm by arm")
     return (
         f'<div><p style="max-width:60em"><strong>{escape(summary.answer)}</strong></p>'
         f'<table style="border-collapse:collapse"><thead><tr>{_cells(headings, "th")}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
         f'<p style="max-width:60em;opacity:.75">{escape(levels(summary))}</p>'
         f"{f'<ul style=max-width:60em>{notes}</ul>' if notes else ''}"
-        f'<img alt="{escape(say("Learning curves, training against validation, arm by arm"))}" '
-        f'style="max-width:100%" src="{_figure(summary)}">'
+        f'<img alt="{escape(curves)}" style="max-width:100%" src="{_figure(summary)}">'
         f"<p>{escape(report)}</p></div>"
     )
 
