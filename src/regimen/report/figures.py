@@ -13,6 +13,7 @@ import numpy as np
 
 from regimen.analysis.summary import ArmSummary, StudySummary
 from regimen.report.curves import curve, finished, stack
+from regimen.report.fonts import add_hangul
 from regimen.report.wording import count_runs, points, points_range
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def learning_curves(summary: StudySummary) -> "Figure":
     cut = _limit_loss(panels[0, 0], summary)
     _legend(figure, panels)
     figure.supxlabel(_caption(cut), fontsize=8, color="#555555")
+    add_hangul(figure)
     return figure
 
 

@@ -12,6 +12,7 @@ from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.errors import HistoryError
 from regimen.language import say, translator
 from regimen.report.figures import save
+from regimen.report.fonts import add_hangul, drawable
 from regimen.report.training_rows import VERDICT_WORDS
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ def training_curves(diagnoses: Sequence[TrainingDiagnosis], lang: str = "en") ->
 
     Args:
         diagnoses: of the trainings, at least one.
-        lang: one of `regimen.language.LANGUAGES`.
+        lang: one of `regimen.language.LANGUAGES`; English where the machine has no font for it.
 
     Returns:
         A figure; losses as logged, accuracies in %, epochs as the source counts them.
     """
     from matplotlib.figure import Figure
 
-    tr = translator(lang)
+    tr = translator(drawable(lang))
     columns = 2 if any(found.roles.val_accuracy or found.roles.accuracy for found in diagnoses) else 1
     figure = Figure(figsize=(4.8 * columns, 2.5 * len(diagnoses) + 0.8), layout="constrained")
     panels = figure.subplots(len(diagnoses), columns, squeeze=False)
@@ -74,6 +75,7 @@ def training_curves(diagnoses: Sequence[TrainingDiagnosis], lang: str = "en") ->
     for panel in panels[-1]:
         panel.set_xlabel(tr(say("epoch")))
     _legend(figure, panels)
+    add_hangul(figure)
     return figure
 
 
