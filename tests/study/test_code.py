@@ -106,10 +106,11 @@ def test_a_model_changed_by_hand_with_the_lines_is_the_arms_model(text, plans):
 def test_notes_say_where_a_layer_goes_and_what_changed(plans):
     plan = plans["branched"]
     graph = plan.graph.insert_before("c2", "keras.layers.Dropout", "dropout", {"rate": 0.1})
-    graph = graph.insert_after(graph.calls[0].layer, "keras.layers.GaussianNoise", "noise", {"stddev": 0.1})
+    image = graph.layer(graph.calls[0].layer)
+    graph = graph.insert_after(image.key, "keras.layers.GaussianNoise", "noise", {"stddev": 0.1})
     lines = keras_lines(plan, plan.with_graph(graph))
     assert [str(line) for line in lines] == [
-        f'x = keras.layers.GaussianNoise(0.1, name="{graph.calls[0].layer}_noise")(x)  # new, right after the input',
+        f'x = keras.layers.GaussianNoise(0.1, name="{image.name}_noise")(x)  # new, right after the input',
         'x = keras.layers.Dropout(0.1, name="c2_dropout")(x)  # new, between pool and c2',
     ]
     (line,) = keras_lines(plan, plan.with_graph(plan.graph.without("pool")))
