@@ -1,6 +1,7 @@
 """``regimen report``."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,9 +22,9 @@ def report(folder: str, out: str | None, lang: str, as_json: bool) -> None:
     from regimen.study import load_result
 
     result = load_result(Path(folder))
-    result.report(out, lang=lang)
+    written = result.report(out, lang=lang)
     result.save_figure()
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1, allow_nan=False))
     else:
-        print_summary(Console(), result.summary, result.details, lang)
+        print_summary(Console(), result.summary, replace(result.details, report_path=str(written)), lang)
