@@ -139,3 +139,19 @@ def crossed(values: np.ndarray) -> Crossed:
         rest_variance=float(np.vdot(rest, rest)) / ((n - 1) * (count - 1)),
         image_error=float(image.std(ddof=1)) / count**0.5,
     )
+
+
+def accuracy_interval(correct: np.ndarray, level: float) -> tuple[float | None, float | None]:
+    """The interval of a mean accuracy over seeds and images, within 0–1.
+
+    Args:
+        correct: float (n_seeds, N_images), correctness of each run on each image.
+        level: confidence, 0–1 exclusive.
+
+    Returns:
+        Lower and upper limit; None twice with fewer than two runs or images.
+    """
+    if correct.ndim != 2 or min(correct.shape) < 2:
+        return None, None
+    low, high, _ = crossed(correct).interval(level)
+    return max(0.0, low), min(1.0, high)

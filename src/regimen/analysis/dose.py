@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from regimen.analysis.comparison import Comparison
-from regimen.analysis.crossed import crossed
+from regimen.analysis.crossed import accuracy_interval
 from regimen.analysis.pairing import compare_runs
 from regimen.analysis.summary import ArmSummary, StudySummary
 from regimen.language import join, listing, say
@@ -160,10 +160,7 @@ def dose_response(family: Family, summary: StudySummary) -> DoseResponse:
 
 def _dose(strength: float, arm: ArmSummary, scores: str, level: float, compared: Comparison | None) -> Dose:
     correct = np.array([getattr(run, scores) for run in arm.runs if run.usable])  # (n, N)
-    low = high = None
-    if correct.ndim == 2 and min(correct.shape) > 1:
-        low, high, _ = crossed(correct).interval(level)
-        low, high = max(0.0, low), min(1.0, high)
+    low, high = accuracy_interval(correct, level)
     return Dose(
         *(strength, arm.name, _accuracy(arm, scores), low, high),
         *(arm.gap, arm.diagnosis.gap_low, arm.diagnosis.gap_high),

@@ -7,7 +7,7 @@ import numpy as np
 
 from regimen.analysis.answer import answer, headline
 from regimen.analysis.comparison import Comparison
-from regimen.analysis.crossed import crossed
+from regimen.analysis.crossed import accuracy_interval
 from regimen.analysis.diagnosis import Diagnosis, diagnose
 from regimen.analysis.outcomes import RunOutcome, count_status
 from regimen.analysis.pairing import compare_runs
@@ -194,10 +194,7 @@ def _arm(
 ) -> ArmSummary:
     usable = [run for run in runs if run.usable]
     correct = np.array([run.correct for run in usable])  # (n, N)
-    low = high = None
-    if correct.ndim == 2 and min(correct.shape) > 1:
-        low, high, _ = crossed(correct).interval(level)
-        low, high = max(0.0, low), min(1.0, high)
+    low, high = accuracy_interval(correct, level)
     return ArmSummary(
         name=name,
         runs=runs,

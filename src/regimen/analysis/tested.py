@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from regimen.analysis.comparison import Comparison, Verdict
-from regimen.analysis.crossed import crossed
+from regimen.analysis.crossed import accuracy_interval, crossed
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.pairing import compare_runs
 from regimen.language import say
@@ -90,10 +90,7 @@ def on_test(
     if not _tested(runs):
         return None
     correct = np.array([run.test_correct for run in runs if run.usable])
-    low = high = None
-    if min(correct.shape) > 1:
-        low, high, _ = crossed(correct).interval(level)
-        low, high = max(0.0, low), min(1.0, high)
+    low, high = accuracy_interval(correct, level)
     comparison = contrast = None
     corrected = 1 - (1 - level) / comparisons
     if baseline is not None and _tested(baseline):

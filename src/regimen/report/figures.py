@@ -54,7 +54,7 @@ def learning_curves(summary: StudySummary) -> "Figure":
     for panel in panels[-1]:
         panel.set_xlabel("epoch")
     cut = _limit_loss(panels[0, 0], summary)
-    _legend(figure, panels)
+    legend(figure, panels, columns=3)
     figure.supxlabel(_caption(cut), fontsize=8, color="#555555")
     add_hangul(figure)
     return figure
@@ -142,22 +142,15 @@ def _limit_loss(panel: "Axes", summary: StudySummary) -> bool:
     return cut
 
 
-def _legend(figure: "Figure", panels: np.ndarray) -> None:
-    """One legend for all panels, each kind of line once."""
+def legend(figure: "Figure", panels: np.ndarray, columns: int) -> None:
+    """One legend above all panels, each kind of line once."""
     known = {}
     for panel in panels.flat:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             known.setdefault(label, handle)
     if known:
-        figure.legend(
-            known.values(),
-            known.keys(),
-            loc="outside upper center",
-            ncols=3,
-            fontsize=8.5,
-            frameon=False,
-            handlelength=3,
-        )
+        place = {"loc": "outside upper center", "ncols": columns, "fontsize": 8.5, "frameon": False, "handlelength": 3}
+        figure.legend(known.values(), known.keys(), **place)
 
 
 def _caption(cut: bool) -> str:

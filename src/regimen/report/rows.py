@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regimen.analysis.comparison import Comparison
-from regimen.analysis.crossed import crossed
+from regimen.analysis.crossed import accuracy_interval
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import ArmSummary, StudySummary
 from regimen.language import say
@@ -145,8 +145,7 @@ def _accuracy_interval(arm: ArmSummary, level: float) -> tuple[float | None, flo
     """The interval of the accuracy that is shown, which for early stopping is the one at the last epoch."""
     if arm.judged_at != "last" or arm.accuracy_low is None:
         return arm.accuracy_low, arm.accuracy_high
-    low, high, _ = crossed(np.array([run.correct_last for run in arm.runs if run.usable])).interval(level)
-    return max(0.0, low), min(1.0, high)
+    return accuracy_interval(np.array([run.correct_last for run in arm.runs if run.usable]), level)
 
 
 def _run_row(run: RunOutcome) -> RunRow:

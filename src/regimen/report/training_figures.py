@@ -11,7 +11,7 @@ import numpy as np
 from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.errors import HistoryError
 from regimen.language import say, translator
-from regimen.report.figures import save
+from regimen.report.figures import legend, save
 from regimen.report.fonts import add_hangul, drawable
 from regimen.report.training_rows import VERDICT_WORDS
 
@@ -74,7 +74,7 @@ def training_curves(diagnoses: Sequence[TrainingDiagnosis], lang: str = "en") ->
             row[1].set_ylabel(tr(say("accuracy, %")))
     for panel in panels[-1]:
         panel.set_xlabel(tr(say("epoch")))
-    _legend(figure, panels)
+    legend(figure, panels, columns=2)
     add_hangul(figure)
     return figure
 
@@ -144,13 +144,3 @@ def _limit(panel: "Axes", found: TrainingDiagnosis) -> None:
     usual, highest, lowest = float(np.percentile(values, 95)), float(values.max()), float(values.min())
     if lowest >= 0 and highest > 3 * usual > 0 and math.isfinite(usual):
         panel.set_ylim(0, 1.3 * usual)
-
-
-def _legend(figure: "Figure", panels: np.ndarray) -> None:
-    known = {}
-    for panel in panels.flat:
-        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
-            known.setdefault(label, handle)
-    if known:
-        place = {"loc": "outside upper center", "ncols": 2, "fontsize": 8.5, "frameon": False, "handlelength": 3}
-        figure.legend(known.values(), known.keys(), **place)
