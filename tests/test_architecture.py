@@ -150,3 +150,11 @@ def test_constraints_pin_everything_that_is_declared():
     }
     assert {requirement.split(">")[0].split("<")[0].lower() for requirement in declared} <= pinned
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
+
+
+def test_the_installed_package_holds_every_file():
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["regimen"]
+    packed = {path for pattern in patterns for path in SOURCE.glob(pattern)}
+    files = {path for path in SOURCE.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert files
+    assert files <= packed

@@ -57,6 +57,14 @@ def test_an_arm_is_analysed_when_no_baseline_run_finished(simulate):
     assert flip.confusions[0].baseline_images is None
 
 
+def test_differences_of_classes_allow_for_every_look(read):
+    labels, judged = np.arange(300) % 3, {"baseline": "selected", "flip": "selected"}
+    once, thrice = (analyze_errors(read(labels), labels, NAMES, judged, looks=looks).arms[1] for looks in (1, 3))
+    for narrow, wide in zip(once.classes, thrice.classes, strict=True):
+        assert wide.difference_low < narrow.difference_low < narrow.difference_high < wide.difference_high
+        assert (wide.low, wide.high) == (narrow.low, narrow.high)
+
+
 @pytest.mark.parametrize(("classes", "seeds"), [(2, 1), (2, 3), (100, 1), (100, 4)])
 def test_few_and_many_classes_and_seeds(read, classes, seeds):
     labels = np.random.default_rng(0).integers(0, classes - 1, 250)  # the last class is absent

@@ -56,12 +56,26 @@ def test_calibrated_predictions_score_what_is_said_of_chance(images, classes):
     assert np.mean(errors) == pytest.approx(np.mean(chances), rel=0.12)
 
 
+@pytest.mark.parametrize("images", [300, 3000])
+def test_calibrated_predictions_in_few_bins_hardly_ever_exceed_the_limit_of_chance(images):
+    generator = np.random.default_rng(0)
+    exceeded = 0
+    for _ in range(200):
+        confidence = generator.beta(60, 1, images)
+        right = generator.random(images) < confidence
+        probabilities = np.stack([confidence, 1 - confidence], axis=1)
+        found = calibrate(gather([(0, probabilities)], np.where(right, 0, 1)), None)
+        exceeded += found.ece > found.ece_chance_limit
+    assert exceeded / 200 < 0.08  # a tenth more than chance would be passed by a fifth of them
+
+
 def test_overconfidence_is_an_error_far_beyond_chance(predict):
     labels = np.arange(2000) % 5
     arm = predict(labels, 5, difficulty=3, skill=2)
     found = calibrate(arm, None)
     assert found.confidence > found.accuracy + 0.1
     assert found.ece > 4 * found.ece_by_chance
+    assert found.ece > 2 * found.ece_chance_limit
     assert found.ece_low < found.ece < found.ece_high
     point = max(found.bins, key=lambda point: point.images)
     assert point.accuracy_low < point.accuracy < point.accuracy_high < point.confidence

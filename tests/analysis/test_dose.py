@@ -64,6 +64,8 @@ def test_each_strength_is_compared_with_the_best_over_all_pairs():
     best, other = ([run.correct for run in outcomes[name]] for name in ("d3", "d1"))
     assert found.doses[1].best_minus == compare(best, other, comparisons=6)
     assert found.doses[1].best_minus.level == pytest.approx(1 - 0.05 / 6)
+    looks = dose_response(DROPOUT, summarize(outcomes, looks=(5, 10, 20)))
+    assert looks.doses[1].best_minus.level == pytest.approx(1 - 0.05 / 18)
 
 
 def test_the_numbers_of_a_strength_are_those_of_its_arm():

@@ -80,7 +80,6 @@ def test_accuracies_and_their_interval():
     assert (arm.accuracy_low, arm.accuracy_high) == pytest.approx((low, high))
     assert arm.accuracy_last == pytest.approx(np.mean([run.correct_last for run in outcomes]))
     assert arm.test_accuracy == pytest.approx(0.75)
-    assert arm.selected_epochs == (6,) * 5
 
 
 def test_an_accuracy_interval_stays_between_zero_and_one():
@@ -183,7 +182,6 @@ def test_a_diverged_run_scores_at_chance_and_is_counted():
     assert "1 of 3 l2 runs diverged, scored at chance." in found.comparison.reason
     assert "1 diverged" in found.diagnosis.reason
     assert found.diagnosis.overfits is False
-    assert found.selected_epochs == (6, 6)
 
 
 def test_a_diverged_baseline_is_said_in_the_answer():

@@ -75,6 +75,7 @@ def test_a_folder_of_photos_from_start_to_report(regimen, photos, tmp_path):
     status, out, _ = regimen("report", "result", "--json", "--out", "elsewhere.html")
     assert status == 0
     assert json.loads(out)["best"]["arm"] in ("baseline", "dropout=0.2", "flips")
+    assert json.loads(out)["report"] == "elsewhere.html"
     assert (tmp_path / "elsewhere.html").exists()
 
 
@@ -86,6 +87,7 @@ def test_a_users_model_with_a_layer_of_their_own(regimen, photos, tmp_path):
         "    def call(self, x):\n"
         "        return x * 2\n"
         "def build(classes):\n"
+        "    print('I am told')\n"
         "    return keras.Sequential([keras.layers.Rescaling(1 / 255), Double(), keras.layers.Conv2D(4, 3),\n"
         "        keras.layers.MaxPooling2D(), keras.layers.Flatten(), keras.layers.Dense(classes)])\n"
     )
@@ -96,6 +98,14 @@ def test_a_users_model_with_a_layer_of_their_own(regimen, photos, tmp_path):
     assert status == 0, err
     assert "1 seed" in out
     assert (tmp_path / "result" / "best.keras").exists()
+
+    status, out, err = regimen(
+        *("study", photos, "--model", "mine.py:build", "--image-size", "16x12", "--arm", "dropout=0.2"),
+        *("--seeds", 1, "--epochs", 1, "--workers", 1, "--out", "result", "--json"),
+    )
+    assert status == 0, err
+    assert json.loads(out)["arms"]
+    assert "I am told" in err
 
 
 def test_bad_input_is_one_clear_error_each(regimen, photos, tmp_path):

@@ -31,7 +31,14 @@ def test_two_that_help_are_worth_trying_together(summary):
 
 
 def test_nothing_that_helps_asks_for_other_strengths(summary):
-    assert "other strengths" in next_steps(with_verdicts(summary, judged(Verdict.EQUIVALENT)))[0]
+    assert "other remedies or strengths" in next_steps(with_verdicts(summary, judged(Verdict.EQUIVALENT)))[0]
+
+
+def test_two_seeds_are_called_too_few(summary):
+    two = replace(summary, seeds=(0, 1))
+    assert any("Two seeds are too few" in words for words in remarks(two))
+    assert "Use --seeds 5 before you rely on a verdict: finished runs are kept." in next_steps(two)
+    assert not any("too few" in words for words in remarks(summary))
 
 
 def test_a_baseline_that_does_not_overfit_has_other_troubles(summary):

@@ -36,7 +36,7 @@ def test_calibration_is_read_against_chance(errors):
     found = errors.arms[1].calibration
     assert calibration_reading(found) == "overconfident"
     assert calibration_reading(replace(found, confidence=0.1)) == "underconfident"
-    assert calibration_reading(replace(found, ece=found.ece_by_chance)) == "no more than chance"
+    assert calibration_reading(replace(found, ece=found.ece_chance_limit)) == "no more than chance"
 
 
 def test_fixes_are_told_beside_chance(errors):

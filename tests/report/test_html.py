@@ -1,5 +1,6 @@
 import json
 import re
+import shlex
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -255,8 +256,16 @@ def test_doses_are_drawn_with_their_intervals(page, content):
 
 
 def test_code_is_there_to_be_copied(page):
-    assert '--arm "dropout=0.2"' in page.text
+    assert "--arm dropout=0.2" in page.text
     assert "x = keras.layers.Dropout(0.2)(x)  # new, after block1_pool" in "".join(page.words)
+
+
+def test_code_for_the_shell_is_quoted(content):
+    evil = 'a "b" $(touch x) `y`: dropout=0.2'
+    code = {"dropout": replace(content.details.code["dropout"], arm=evil)}
+    page = Page(render(replace(content, details=replace(content.details, code=code))))
+    shown = next(words for words in page.words if words.startswith("--arm"))
+    assert shlex.split(shown) == ["--arm", evil]
 
 
 def test_many_classes_have_a_table_instead_of_a_figure(content):

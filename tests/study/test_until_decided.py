@@ -86,7 +86,12 @@ def test_every_look_spends_its_share_of_the_error_rate_and_the_report_reads_the_
     assert found.summary.looks == (5, 10, 20)
     again = load_result(found.folder)
     assert again.verdicts.equals(found.verdicts)
-    once = make_study(arms=arms, seeds=5).run(executor=Untrained())
+    after = make_study(arms=arms, seeds=5).run(executor=Untrained())
+    assert after.summary.looks == (5, 10, 20)  # looks that were taken stay taken
+
+
+def test_a_study_that_is_read_once_spends_its_error_rate_at_once(make_study):
+    once = make_study(arms={"dropout": rg.Dropout(0.3), "flip": rg.Flip()}, seeds=5).run(executor=Untrained())
     assert once.summary.arms[1].comparison.level == pytest.approx(1 - 0.05 / 2)
     assert once.summary.looks == ()
 
@@ -102,10 +107,22 @@ def test_an_interrupted_study_goes_on_where_it_was(make_study):
         run(make_study, Interrupted(UNCLEAR))
     executor = Untrained(UNCLEAR)
     assert run(make_study, executor).summary.seeds == tuple(range(20))
-    assert [len(jobs) for jobs in executor.asked] == [0, 10, 20]
+    assert [len(jobs) for jobs in executor.asked] == [10, 20]
     last = Untrained()
     run(make_study, last)
-    assert [len(jobs) for jobs in last.asked] == [0, 0, 0]
+    assert [len(jobs) for jobs in last.asked] == [0]
+
+
+def test_a_report_never_goes_back_to_fewer_seeds(make_study):
+    class Killed(Untrained):
+        def run(self, jobs):
+            raise KeyboardInterrupt("stopped")
+            yield
+
+    found = run(make_study, Untrained(LATE))
+    with pytest.raises(KeyboardInterrupt, match="stopped"):
+        run(make_study, Killed())
+    assert load_result(found.folder).summary.seeds == found.summary.seeds == tuple(range(10))
 
 
 def test_seeds_that_are_added_are_announced_once(make_study):

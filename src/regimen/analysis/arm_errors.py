@@ -75,6 +75,7 @@ def analyze_errors(
     judged_at: Mapping[str, str],
     *,
     left_out: Mapping[str, int] | None = None,
+    looks: int = 1,
     level: float = 0.95,
 ) -> ErrorAnalysis:
     """Analyses the errors of every arm. Memory holds the probabilities of one run at a time.
@@ -85,6 +86,7 @@ def analyze_errors(
         class_names: K names.
         judged_at: arm → ``selected`` or ``last``, the baseline first.
         left_out: arm → number of its runs that ``read`` does not give.
+        looks: how often the study may be looked at; differences to the baseline allow for it (Bonferroni).
         level: confidence of the intervals.
     """
     baseline = next(iter(judged_at))
@@ -106,7 +108,7 @@ def analyze_errors(
             judged_at=judged,
             seeds=found.seeds,
             calibration=calibrate(found, against, level=level),
-            classes=class_accuracies(found, against, level=level, arms=len(others)),
+            classes=class_accuracies(found, against, level=level, arms=len(others) * looks),
             confusion=matrix,
             confusions=confusions(matrix, None if is_baseline else matrices[judged], LISTED),
             mistakes=most_confident(found, LISTED),

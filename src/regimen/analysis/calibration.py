@@ -42,6 +42,7 @@ class Calibration:
         ece_low: lower limit of its interval over seeds, on these images; None with one run.
         ece_high: upper limit.
         ece_by_chance: what runs as confident, but perfectly calibrated, would show on so many images.
+        ece_chance_limit: two standard deviations above that: what such a run hardly ever exceeds.
         per_seed: the error of each run.
         confidence: mean probability of the predicted class.
         accuracy: mean accuracy of the same runs; confidence above accuracy is overconfidence.
@@ -56,6 +57,7 @@ class Calibration:
     ece_low: float | None
     ece_high: float | None
     ece_by_chance: float
+    ece_chance_limit: float
     per_seed: tuple[float, ...]
     confidence: float
     accuracy: float
@@ -73,7 +75,8 @@ def calibrate(
     ECE = Σ_b (n_b / N) · |accuracy_b − confidence_b| over bins of equal width, (0, 1/15] … (14/15, 1], per run; the
     reliability curve pools the runs. On few images it is too high, as accuracies in bins scatter: a calibrated model
     does not score 0. ``ece_by_chance`` says what it would score (normal approximation to the scatter in each bin),
-    which is how much of the error may mean nothing. A corrected estimate would no longer be the number that others
+    which is how much of the error may mean nothing; runs share their images, so more of them do not lower
+    ``ece_chance_limit``. A corrected estimate would no longer be the number that others
     report; bins of equal mass scatter less but differ from seed to seed, so that no curve over seeds could be drawn.
 
     Args:
@@ -89,6 +92,7 @@ def calibrate(
     """
     where = _bin(arm.confidence, bins)  # (n, N)
     errors = _errors(arm, bins)
+    chance = np.array([_by_chance(run, index, bins) for run, index in _runs(arm, where)])  # (n, 2)
     low, high = mean_interval(errors, level)
     difference = difference_low = difference_high = None
     if baseline is not None:
@@ -101,7 +105,8 @@ def calibrate(
         ece=float(errors.mean()),
         ece_low=None if low is None else max(0.0, low),
         ece_high=high,
-        ece_by_chance=float(np.mean([_by_chance(run, index, bins) for run, index in _runs(arm, where)])),
+        ece_by_chance=float(chance[:, 0].mean()),
+        ece_chance_limit=float((chance @ [1, 2]).mean()),
         per_seed=tuple(map(float, errors)),
         confidence=float(arm.confidence.mean(dtype=np.float64)),
         accuracy=float(arm.correct.mean()),
@@ -129,11 +134,12 @@ def _runs(arm: ArmPredictions, where: np.ndarray) -> list[tuple[np.ndarray, np.n
     return list(zip(arm.confidence.astype(np.float64), where, strict=True))
 
 
-def _by_chance(confidence: np.ndarray, where: np.ndarray, bins: int) -> float:
-    """Expected error of a run in which an image is right with the probability that is its confidence."""
-    variances = np.bincount(where, weights=confidence * (1 - confidence), minlength=bins)
-    # The mean distance of a normal variable from its mean is sqrt(2/pi) standard deviations.
-    return float(np.sqrt(2 / np.pi * np.maximum(variances, 0)).sum() / len(confidence))
+def _by_chance(confidence: np.ndarray, where: np.ndarray, bins: int) -> tuple[float, float]:
+    """Mean and standard deviation of the error of a run that is right with the probability that is its confidence."""
+    variances = np.maximum(np.bincount(where, weights=confidence * (1 - confidence), minlength=bins), 0)
+    # A normal variable's distance from its mean has the mean sqrt(2/pi) and the variance 1 - 2/pi, in its own units.
+    mean, squared = np.sqrt(2 / np.pi * variances).sum(), (1 - 2 / np.pi) * variances.sum()
+    return float(mean / len(confidence)), float(squared**0.5 / len(confidence))
 
 
 def _point(arm: ArmPredictions, inside: np.ndarray, index: int, bins: int, level: float) -> Bin:

@@ -128,7 +128,7 @@ def dose_response(family: Family, summary: StudySummary) -> DoseResponse:
     The best strength is the one with the highest validation accuracy. It is compared with each other one over paired
     seeds and images. Since it was chosen after the fact, each pair of strengths could have been the one that is
     compared: Bonferroni's correction is over all pairs, and then bounds the chance of a single wrong "lower than the
-    best".
+    best". Where verdicts are read at several looks, each look has its share of the error rate.
 
     Args:
         family: which arms.
@@ -146,12 +146,16 @@ def dose_response(family: Family, summary: StudySummary) -> DoseResponse:
     scores = "correct_last" if family.judged_at == "last" else "correct"
     usable = [arm for arm in members if any(run.usable for run in arm.runs)]
     best = max(usable, key=lambda arm: _accuracy(arm, scores), default=None)
-    pairs = len(usable) * (len(usable) - 1) // 2
+    comparisons = len(usable) * (len(usable) - 1) // 2 * max(1, len(summary.looks))
     doses = []
     for strength, arm in zip(family.strengths, members, strict=True):
         compared = None
         if best is not None and arm is not best and arm in usable:
-            options = {"margin": summary.margin, "comparisons": pairs, "level": summary.level}
+            options = {
+                "margin": summary.margin,
+                "comparisons": comparisons,
+                "level": summary.level,
+            }
             compared = compare_runs(best.runs, arm.runs, scores, **options)
         doses.append(_dose(strength, arm, scores, summary.level, compared))
     found = next((dose for dose in doses if best is not None and dose.arm == best.name), None)

@@ -55,11 +55,6 @@ class ArmSummary:
         return self.diagnosis.gap
 
     @property
-    def selected_epochs(self) -> tuple[int, ...]:
-        """The 1-based selected epoch of each run that has one."""
-        return tuple(run.selected_epoch for run in self.runs if run.selected_epoch is not None)
-
-    @property
     def test_accuracy(self) -> float | None:
         """Mean test accuracy at the selected epochs; None unless every usable run has one."""
         return None if self.tested is None else self.tested.accuracy

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from regimen.language import LANGUAGES
+
 
 @click.command()
 @click.argument("folder", metavar="DIR")
 @click.option("--out", metavar="FILE", help="Where to write the report.  [default: DIR/report.html]")
 @click.option(
-    "--lang", type=click.Choice(["en", "ko"]), default="en", help="Of the report and the summary.  [default: en]"
+    "--lang", type=click.Choice(list(LANGUAGES)), default="en", help="Of the report and the summary.  [default: en]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
 def report(folder: str, out: str | None, lang: str, as_json: bool) -> None:
@@ -25,6 +27,6 @@ def report(folder: str, out: str | None, lang: str, as_json: bool) -> None:
     written = result.report(out, lang=lang)
     result.save_figure()
     if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1, allow_nan=False))
+        click.echo(json.dumps({**result.to_json(), "report": str(written)}, indent=1, allow_nan=False))
     else:
         print_summary(Console(), result.summary, replace(result.details, report_path=str(written)), lang)

@@ -4,12 +4,13 @@ import json
 import shlex
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from typing import Any
 
 import click
 
 from regimen.errors import OptionError
+from regimen.language import LANGUAGES
 
 DEMONSTRATION = "digits-demo"
 
@@ -83,7 +84,7 @@ def _fraction(_: click.Context, __: click.Parameter, value: str | None) -> float
 @click.option("--name", metavar="NAME", help="Of the study.  [default: the data's or the preset's]")
 @click.option("--out", metavar="DIR", help="The study's directory.  [default: studies/NAME-HASH]")
 @click.option(
-    "--lang", type=click.Choice(["en", "ko"]), default="en", help="Of the report and the summary.  [default: en]"
+    "--lang", type=click.Choice(list(LANGUAGES)), default="en", help="Of the report and the summary.  [default: en]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
 def study(source: str | None, preset: str | None, lang: str, as_json: bool, **given: Any) -> int:
@@ -108,7 +109,8 @@ def study(source: str | None, preset: str | None, lang: str, as_json: bool, **gi
     settings = {**written, **asked_for}
     asked = Study(**settings, command=shlex.join(["regimen", *sys.argv[1:]]))
     errors = Console(stderr=True)
-    with _Listener(errors, Display) as listener:
+    aside = redirect_stdout(sys.stderr) if as_json else nullcontext()  # a user's model may print
+    with _Listener(errors, Display) as listener, aside:
         result = asked.run(listener, listener.decoding)
         result.report(lang=lang)
         result.save_figure()

@@ -14,7 +14,7 @@ _FEW = 5  # classes in a sentence
 
 def calibration_reading(found: Calibration) -> Message:
     """What a calibration error says: which side the confidence errs on, or that chance explains it."""
-    if found.ece <= 1.5 * found.ece_by_chance:
+    if found.ece <= found.ece_chance_limit:
         return say("no more than chance")
     return say("overconfident") if found.confidence > found.accuracy else say("underconfident")
 

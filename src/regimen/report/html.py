@@ -1,6 +1,7 @@
 """The report of a study: one HTML file that needs nothing else, and no network."""
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,7 @@ def _environment(words: Callable[[Any], str]) -> Any:
         finalize=lambda value: words(value) if isinstance(value, Message) else value,
     )
     environment.globals["say"] = say
+    environment.filters["quoted"] = shlex.quote
     return environment
 
 

@@ -38,12 +38,10 @@ class VerdictRow:
         difference: to the baseline.
         interval: of the difference.
         verdict: of ``comparison``, in words; empty for the baseline.
-        at_last: whether the arm is judged at its last epoch instead of the selected one.
         comparison: the one that decides; None for the baseline.
         last_accuracy: mean validation accuracy at the last epoch.
         last_difference: to the baseline, both at the last epoch.
         last_interval: its interval.
-        last_verdict: what that says.
     """
 
     arm: str
@@ -59,12 +57,10 @@ class VerdictRow:
     difference: str
     interval: str
     verdict: str
-    at_last: bool
     comparison: Comparison | None
     last_accuracy: str
     last_difference: str
     last_interval: str
-    last_verdict: str
 
     @property
     def since(self) -> str:
@@ -132,12 +128,10 @@ def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
         difference=points(found.difference) if found else "",
         interval=points_range(found.low, found.high) if found else "",
         verdict=verdict_word(found.verdict) if found else "",
-        at_last=arm.judged_at == "last",
         comparison=found,
         last_accuracy=percent(arm.accuracy_last),
         last_difference=points(last.difference) if last else "",
         last_interval=points_range(last.low, last.high) if last else "",
-        last_verdict=verdict_word(last.verdict) if last else "",
     )
 
 

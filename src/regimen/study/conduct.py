@@ -1,6 +1,6 @@
 """Carries a study out: opens its store, trains what is missing, records every event, hands over the best model."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,11 @@ def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Exec
         )
         executor = executor or LocalExecutor(workers, folder / "logs")
         ran: tuple[int, ...] = ()
-        for seeds in study.looks:
+        for seeds in _looks_left(study.looks, store.spec()):
             keys = {arm.name: {seed: trial.key(arm, seed) for seed in seeds} for arm in trial.arms}
-            store.write_spec(describe(study, trial, name, precision, workers, keys), trial.arms, trial.judged_at)
+            spec = describe(study, trial, name, precision, workers, keys)
+            spec["looks"] = spec["looks"] or store.spec().get("looks", [])  # looks that were taken stay taken
+            store.write_spec(spec, trial.arms, trial.judged_at)
             new = tuple(seed for seed in seeds if seed not in ran)
             _announce(store, trial, ran, new, listener)
             _train(
@@ -69,6 +71,12 @@ def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Exec
                 break
         _hand_over(store, trial, listener)
     return folder
+
+
+def _looks_left(looks: Sequence[tuple[int, ...]], spec: Mapping[str, Any]) -> Sequence[tuple[int, ...]]:
+    """The looks from the one on that the study's directory has reached: a report never goes back to fewer seeds."""
+    begun = max((len(seeds) for seeds in spec.get("keys", {}).values()), default=0)
+    return [seeds for seeds in looks if len(seeds) >= begun] or looks[-1:]
 
 
 def _announce(store: StudyStore, trial: Trial, ran: tuple[int, ...], new: tuple[int, ...], listener: Listener) -> None:

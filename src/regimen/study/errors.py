@@ -36,7 +36,8 @@ def read_errors(folder: Path, level: float = 0.95) -> ErrorAnalysis:
                     yield int(seed), store.run_folder(key).predictions(f"validation_{judged}")
 
         labels = store.split()["validation_labels"]
-        return analyze_errors(read, labels, spec["class_names"], judged_at, left_out=left_out, level=level)
+        looks = max(1, len(spec.get("looks", ())))
+        return analyze_errors(read, labels, spec["class_names"], judged_at, left_out=left_out, looks=looks, level=level)
 
 
 def keep_pictures(store: StudyStore, errors: ErrorAnalysis, images: np.ndarray, validation: np.ndarray) -> None:

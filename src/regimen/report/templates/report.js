@@ -49,6 +49,7 @@
   function draw(div) {
     const figure = figures[div.dataset.figure];
     const part = choices[div.dataset.figure]?.[chosen(div)] ?? figure;
+    div.setAttribute("aria-label", part.words);
     const shown = visible(part.data);
     const data = part.data.map((trace, i) => ({ ...trace, visible: shown[i] }));
     const made = layout({ ...figure.layout, ...part.layout }, div);
