@@ -91,7 +91,9 @@ def test_every_look_spends_its_share_of_the_error_rate_and_the_report_reads_the_
 
 
 def test_a_study_that_is_read_once_spends_its_error_rate_at_once(make_study):
-    once = make_study(arms={"dropout": rg.Dropout(0.3), "flip": rg.Flip()}, seeds=5).run(executor=Untrained())
+    once = make_study(arms={"dropout": rg.Dropout(0.3), "flip": rg.Flip()}, seeds=5).run(
+        executor=Untrained(CLEAR, CLEAR)
+    )
     assert once.summary.arms[1].comparison.level == pytest.approx(1 - 0.05 / 2)
     assert once.summary.looks == ()
 
