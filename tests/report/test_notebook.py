@@ -38,6 +38,7 @@ def without_figure(monkeypatch):
 def test_answer_verdicts_and_figure_in_numbers_for_people(summary):
     html = notebook_html(summary, "Report: a/report.html")
     found = Reader(html)
+    assert summary.headline in found.words
     assert summary.answer in found.words
     assert found.tags.count("tr") == 1 + len(summary.arms)
     arm = summary.arms[1]
