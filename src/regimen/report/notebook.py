@@ -29,7 +29,8 @@ def notebook_html(summary: StudySummary, report: str) -> str:
     rows = "".join(_row(row, summary, tested) for row in verdict_rows(summary))
     curves = say("Learning curves, training against validation, arm by arm")
     return (
-        f'<div><p style="max-width:60em"><strong>{escape(summary.headline)}</strong></p><p style="max-width:60em">{escape(summary.answer)}</p>'
+        f'<div><p style="max-width:60em"><strong>{escape(summary.headline)}</strong></p>'
+        f'<p style="max-width:60em">{escape(summary.answer)}</p>'
         f'<table style="border-collapse:collapse"><thead><tr>{_cells(headings, "th")}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
         f'<p style="max-width:60em;opacity:.75">{escape(levels(summary))}</p>'

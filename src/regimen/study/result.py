@@ -154,8 +154,9 @@ class StudyResult:
         return path
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data: the answer, a row per arm, every run with its history."""
+        """Plain data: the answer, a row per arm, strengths of remedies, every run with its history."""
         return {
+            "headline": self.summary.headline,
             "answer": self.summary.answer,
             "folder": str(self.folder),
             "margin": self.summary.margin,
