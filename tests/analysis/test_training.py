@@ -96,6 +96,26 @@ def test_a_gap_within_the_chance_of_few_images_does_not_count():
     assert any("±9.0 points" in remark for remark in diagnose_training(with_gap(0.05), validation_images=100).remarks)
 
 
+def test_a_gap_in_inference_mode_is_held_to_the_same_rule():
+    late = np.zeros(len(FLAT))
+    late[-1] = 0.03
+    assert diagnose_training(with_gap(0.0, clean_accuracy=0.7 + late)).verdict == "fine"
+    late[-3:] = 0.03
+    found = diagnose_training(with_gap(0.0, clean_accuracy=0.7 + late))
+    assert (found.verdict, found.by, found.onset) == ("overfits", "gap", len(FLAT) - 2)
+    assert diagnose_training(with_gap(0.0, clean_accuracy=0.7 + late), validation_images=100).verdict == "fine"
+    assert diagnose_training(with_gap(0.0, clean_accuracy=0.7 + late), validation_images=10_000).by == "gap"
+
+
+def test_the_earlier_of_loss_and_a_gap_in_inference_mode_is_the_onset():
+    flat = np.full(len(FALLING_THEN_RISING), 0.7)
+    curves = {"clean_val_loss": FALLING_THEN_RISING, "clean_accuracy": flat + 0.1, "val_accuracy": flat}
+    found = diagnose_training(curves)
+    assert (found.by, found.onset) == ("both", 1)
+    alone = diagnose_training(curves, validation_images=20)
+    assert (alone.by, alone.onset) == ("loss", diagnose([curves | {"clean_acc": flat, "val_acc": flat}]).onset)
+
+
 def test_clean_metrics_go_before_logged_ones():
     clean = with_gap(0.0, clean_accuracy=np.full(len(FLAT), 0.76))
     found = diagnose_training(clean)

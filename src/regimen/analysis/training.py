@@ -38,10 +38,10 @@ def diagnose_training(
 ) -> TrainingDiagnosis:
     """Says of one training whether it overfits, underfits or is fine, and where to stop.
 
-    - *overfits*: by the rule for studies, on validation loss (clean where it was measured, else as logged). A gap in
-      inference mode counts as it does there, from 2 points on. A gap of training-mode accuracy understates the true one
-      as a rule: it decides only where validation loss says nothing, when it exceeds 2 points for at least the last 3
-      epochs; where the size of the validation part is known, by more than 1.96 binomial standard errors too.
+    - *overfits*: by the rule for studies, on validation loss (clean where it was measured, else as logged); or by the
+      gap, when it exceeds 2 points for at least the last 3 epochs and, where the size of the validation part is known,
+      1.96 binomial standard errors too. A gap of training-mode accuracy understates the true one as a rule: it decides
+      only where validation loss says nothing.
     - *underfits*: validation loss was still falling when training stopped. Its Theil–Sen slope over the last third (5
       epochs at least) has a 95 % interval below zero, and along it the loss fell by at least 2 % of its last value.
     - *fine*: neither. Whether a larger model would do better is not in the curves.
@@ -153,14 +153,12 @@ class _Judged:
             return TrainingVerdict.DIVERGED, None, ""
         if len(self.loss) < FEWEST_EPOCHS:
             return TrainingVerdict.TOO_SHORT, None, ""
-        history = {"clean_val_loss": self.loss}
-        if self.gaps is not None and self.clean:
-            history |= {"clean_acc": self.gaps, "val_acc": np.zeros_like(self.gaps)}
-        found = diagnose([history])
-        onset, by = found.onset, found.by
-        if onset is None and self.gaps is not None and not self.clean:
-            onset = self._large_gap()
-            by = "gap" if onset else ""
+        by_loss = diagnose([{"clean_val_loss": self.loss}]).onset
+        by_gap = self._large_gap() if self.clean or by_loss is None else None
+        found = {"loss": by_loss, "gap": by_gap}
+        shown = [by for by, epoch in found.items() if epoch is not None]
+        onset = min((found[by] for by in shown), default=None)
+        by = "both" if len(shown) == 2 else "".join(shown)
         if onset is not None:
             return TrainingVerdict.OVERFITS, int(self.epochs[onset - 1]), by
         if self._falling():
@@ -185,6 +183,9 @@ class _Judged:
         return lowest, (first, last)
 
     def _large_gap(self) -> int | None:
+        """Where the gap begins to be large to the end. One run has no interval over seeds: epochs and images must do."""
+        if self.gaps is None:
+            return None
         since = holds_since(self.gaps > max(LARGEST_GAP, 1.96 * self.error))
         return since if since is not None and since <= len(self.gaps) - FEWEST_ABOVE + 1 else None
 
