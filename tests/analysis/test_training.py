@@ -133,6 +133,43 @@ def test_the_rule_on_loss_is_the_one_of_studies(rng):
         assert diagnose_training({"val_loss": curve}).onset == diagnose([{"clean_val_loss": curve}]).onset
 
 
+STEEP_END = [1.0, 0.85, 0.75, 0.68, 0.63, 0.60, 0.58, 0.57, 0.80, 1.10]
+
+
+@pytest.mark.parametrize(
+    ("loss", "lowest", "risen"),
+    [
+        (STEEP_END, 8, "2 epochs at the end lie"),
+        (STEEP_END[:-1], 8, "1 epoch at the end lies"),
+        ([1.9, 1.4, 1.2, 1.4, 1.8, 2.3], 3, "2 epochs at the end lie"),
+        ([0.5, 0.9, 1.4, 2.0], 1, "2 epochs at the end lie"),
+    ],
+)
+def test_a_steep_rise_too_short_to_call_is_said(loss, lowest, risen):
+    found = diagnose_training({"val_loss": loss})
+    assert (found.verdict, found.onset, found.stop_epoch) == ("too short", None, lowest)
+    assert f"lowest at epoch {lowest} ({min(loss):.4g}), and {risen} clearly above that" in found.summary
+    assert f"({loss[-1]:.4g}" in found.summary
+
+
+def test_a_slight_rise_at_the_end_is_fine_and_said():
+    found = diagnose_training({"val_loss": [*FLAT, 0.5, 0.52]})
+    assert found.verdict == "fine"
+    assert "lies clearly above its lowest for 1 epoch at the end" in found.summary
+    assert "noise explains" not in found.summary
+    assert "ends no higher than its noise explains" in diagnose_training({"val_loss": FLAT}).summary
+
+
+def test_a_gap_tells_of_a_rise_too_short_to_call():
+    accuracy = np.full(len(STEEP_END), 0.7)
+    found = diagnose_training({"val_loss": STEEP_END, "accuracy": accuracy + 0.1, "val_accuracy": accuracy})
+    assert (found.verdict, found.by) == ("overfits", "gap")
+    assert "lies clearly above its lowest for 2 epochs at the end" in found.summary
+    assert (
+        "although validation loss ends no higher than its noise explains" in diagnose_training(with_gap(0.05)).summary
+    )
+
+
 def test_epochs_keep_the_numbers_of_their_source():
     found = diagnose_training({"val_loss": FALLING_THEN_RISING}, epochs=np.arange(11, 19))
     plain = diagnose_training({"val_loss": FALLING_THEN_RISING})

@@ -26,6 +26,7 @@ from regimen.analysis.training_words import remarks, summary
 from regimen.language import say
 
 LEAST_FALL = 0.02  # of validation loss over the last part, relative to where it ends, to call it unfinished
+STEEP_NOISES, STEEP_RISE = 5.0, 0.02  # above the lowest, in noises and relative to it: too much to call it fine
 SHORTEST_PART = 5  # epochs that a slope is read from: fewer have no 95 % interval that means something
 
 
@@ -45,9 +46,10 @@ def diagnose_training(
     - *underfits*: validation loss was still falling when training stopped. Its Theil–Sen slope over the last third (5
       epochs at least) has a 95 % interval below zero, and along it the loss fell by at least 2 % of its last value.
     - *fine*: neither. Whether a larger model would do better is not in the curves.
-    - *too short*: fewer than 4 epochs. *too noisy*: validation loss fell, from first to lowest, by no more than twice
-      its own noise, so that its course cannot be told from chance. *diverged*: it holds NaN or infinity. *cannot tell*:
-      there is no validation loss.
+    - *too short*: fewer than 4 epochs; or validation loss rose steeply, in the last 1 or 2 epochs only, and ends above
+      its lowest (that of its 3-epoch median) by more than 5 times its noise and 2 %. *too noisy*: validation loss fell,
+      from first to lowest, by no more than twice its own noise, so that its course cannot be told from chance.
+      *diverged*: it holds NaN or infinity. *cannot tell*: there is no validation loss.
 
     Args:
         curves: metric → float (epochs,), named as Keras or people name them (see `roles`).
@@ -88,6 +90,7 @@ def diagnose_training(
         stop_range=None if within is None else (int(epochs[within[0]]), int(epochs[within[1]])),
         wasted=None if stop is None else (length - 1 - stop) / length,
         noise=judged.noise,
+        risen_for=judged.risen_for(),
         loss_at_stop=np.nan if none else float(loss[stop]),
         loss_at_end=np.nan if none else float(loss[-1]),
         accuracy_at_stop=np.nan if stop is None else float(accuracy[stop]),
@@ -161,6 +164,8 @@ class _Judged:
         by = "both" if len(shown) == 2 else "".join(shown)
         if onset is not None:
             return TrainingVerdict.OVERFITS, int(self.epochs[onset - 1]), by
+        if self._steep_end():
+            return TrainingVerdict.TOO_SHORT, None, ""
         if self._falling():
             return TrainingVerdict.UNDERFITS, None, ""
         # The first epoch against the lowest of the smoothed curve, whose own chance minimum is small.
@@ -182,8 +187,22 @@ class _Judged:
             last += 1
         return lowest, (first, last)
 
+    def risen_for(self) -> int:
+        """Epochs in a row, up to the last, whose loss lies above its lowest by more than the noise."""
+        if not np.isfinite(self.noise):
+            return 0
+        since = holds_since(self.loss > smoothed(self.loss).min() + NOISES * self.noise)
+        return 0 if since is None else len(self.loss) - since + 1
+
+    def _steep_end(self) -> bool:
+        """Whether the loss rose by too much to call it fine, in too few epochs to call it overfitting."""
+        lowest = smoothed(self.loss).min()
+        # On smooth curves the noise is next to nothing, hence the share of the loss itself.
+        steep = max(STEEP_NOISES * self.noise, STEEP_RISE * abs(lowest))
+        return bool(self.loss[-1] > lowest + steep)
+
     def _large_gap(self) -> int | None:
-        """Where the gap begins to be large to the end. One run has no interval over seeds: epochs and images must do."""
+        """Since when the gap is large. One run has no interval over seeds: epochs and images must do."""
         if self.gaps is None:
             return None
         since = holds_since(self.gaps > max(LARGEST_GAP, 1.96 * self.error))

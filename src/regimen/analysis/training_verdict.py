@@ -34,6 +34,8 @@ class TrainingDiagnosis:
         stop_range: first and last of the epochs around it whose validation loss lies within the noise of the lowest.
         wasted: share of the epochs after `stop_epoch`, 0–1; None where nothing can be said.
         noise: standard deviation of validation loss around its 3-epoch median; NaN when too short.
+        risen_for: epochs in a row, up to the last, whose validation loss lies above its lowest (that of its 3-epoch
+            median) by more than twice its noise; fewer than 3 are too few to call it overfitting.
         loss_at_stop: validation loss there; NaN where unknown.
         loss_at_end: at the last epoch.
         accuracy_at_stop: validation accuracy at `stop_epoch`, as a fraction; NaN where unknown.
@@ -59,6 +61,7 @@ class TrainingDiagnosis:
     stop_range: tuple[int, int] | None
     wasted: float | None
     noise: float
+    risen_for: int
     loss_at_stop: float
     loss_at_end: float
     accuracy_at_stop: float

@@ -37,8 +37,22 @@ def _verdict(found: TrainingDiagnosis) -> Message:
             )
         case TrainingVerdict.FINE:
             return say(
-                "It is fine: validation loss has stopped falling and has not risen by more than its noise. Whether a "
-                "larger model would do better is not in these curves."
+                "It is fine: validation loss has stopped falling and {rise}. Whether a larger model would do better is "
+                "not in these curves.",
+                rise=_rise(found),
+            )
+        case TrainingVerdict.TOO_SHORT if found.risen_for:
+            return plural(
+                found.risen_for,
+                "It is too early to say: validation loss was lowest at epoch {stop} ({lowest}), and {number} epoch at "
+                "the end lies clearly above that ({end}); 3 are needed to call it overfitting. Keep the weights of "
+                "epoch {stop}, or train on to see.",
+                "It is too early to say: validation loss was lowest at epoch {stop} ({lowest}), and {number} epochs at "
+                "the end lie clearly above that ({end} in the last); 3 are needed to call it overfitting. Keep the "
+                "weights of epoch {stop}, or train on to see.",
+                stop=found.stop_epoch,
+                lowest=number(found.loss_at_stop),
+                end=number(found.loss_at_end),
             )
         case TrainingVerdict.TOO_SHORT:
             return plural(
@@ -82,10 +96,21 @@ def _overfits(found: TrainingDiagnosis) -> Message:
             end=number(found.loss_at_end),
         )
     elif found.by == "gap":
-        shown = say("{gap}, although validation loss has not risen by more than its noise", gap=gap)
+        shown = say("{gap}, although validation loss {rise}", gap=gap, rise=_rise(found))
     else:
         shown = rise
     return say("It overfits from epoch {onset} on: {shown}.", onset=found.onset, shown=shown)
+
+
+def _rise(found: TrainingDiagnosis) -> Message:
+    """What validation loss does at the end, where that is too little to call it overfitting."""
+    if not found.risen_for:
+        return say("ends no higher than its noise explains")
+    return plural(
+        found.risen_for,
+        "lies clearly above its lowest for {number} epoch at the end, too short a rise to call",
+        "lies clearly above its lowest for {number} epochs at the end, too short a rise to call",
+    )
 
 
 def _stop(found: TrainingDiagnosis) -> Message | str:
