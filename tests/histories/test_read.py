@@ -100,6 +100,39 @@ def test_columns_that_differ_in_every_row_are_no_names():
     assert_reads_as(frame)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["True", "True", "False", "True", "False", "False"],
+        ["12:00", "12:00", "12:01", "12:01", "12:02", "12:02"],
+        ["warm-up", "warm-up", "training", "training", "training", "training"],
+        ["", "", "saved", "", "saved", ""],
+    ],
+)
+def test_words_that_change_while_epochs_go_on_are_no_names(words):
+    loss = [3.0, 2.0, 1.0, 1.1, 1.2, 1.3]
+    text = pandas.DataFrame({"epoch": range(6), "note": words, "loss": loss, "val_loss": loss}).to_csv(index=False)
+    (training,) = read(text)
+    assert training.epochs.tolist() == [1, 2, 3, 4, 5, 6]
+    assert sorted(training.curves) == ["loss", "val_loss"]
+    twice = read(text + text.split("\n", 1)[1])
+    assert [training.curves["loss"].tolist() for training in twice] == [loss, loss]
+
+
+@pytest.mark.parametrize("order", ["one after the other", "in turns"])
+def test_words_that_change_where_epochs_begin_again_are_names(order):
+    frame = pandas.DataFrame({"epoch": [1, 2, 1, 2], "optimizer": ["adam", "adam", "sgd", "sgd"], "loss": [4, 3, 2, 1]})
+    found = read(frame if order == "one after the other" else frame.sort_values(["epoch", "optimizer"]))
+    assert {training.name: training.curves["loss"].tolist() for training in found} == {"adam": [4, 3], "sgd": [2, 1]}
+
+
+def test_words_without_epochs_are_names_unless_they_are_yes_and_no():
+    losses = {"loss": [4.0, 3.0, 2.0, 1.0], "val_loss": [4.0, 3.0, 2.0, 1.0]}
+    named = read(pandas.DataFrame({"optimizer": ["adam", "adam", "sgd", "sgd"], **losses}))
+    assert [training.name for training in named] == ["adam", "sgd"]
+    assert len(only(pandas.DataFrame({"is_best": ["True", "True", "True", "False"], **losses})).epochs) == 4
+
+
 def test_seeds_and_appended_epochs_are_trainings_of_their_own():
     frame = pandas.DataFrame({"seed": [0, 0, 1, 1], "epoch": [1, 2, 1, 2], "loss": [2.0, 1.0, 4.0, 3.0]})
     assert [training.name for training in read(frame)] == ["seed 0", "seed 1"]

@@ -15,6 +15,7 @@ _EPOCH = {"epoch", "epochs"}
 _UNNAMED = {"", "index", "unnamed: 0"}  # what an index is called once it is saved
 _RUNS = {"arm", "run", "model", "name", "seed", "fold", "trial", "repeat", "experiment", "variant"}
 _MISSING = {"", "na", "n/a", "none", "null"}  # CSVLogger writes NA where nothing was measured; nan is a value
+_MARKS = {"true", "false", "yes", "no", ""}
 _SEPARATORS = ",;\t|"
 
 
@@ -62,8 +63,9 @@ def looks_like_curves(names: Sequence[str]) -> bool:
 def read_columns(columns: Mapping[str, Sequence[Any]], source: str, name: str = "") -> list[Training]:
     """The trainings in a table.
 
-    Columns of words, or with a name like ``arm`` or ``seed``, tell trainings apart; so do epochs that begin again.
-    Epochs counted from 0, as ``CSVLogger`` does, are counted from 1.
+    Columns with a name like ``arm`` or ``seed`` tell trainings apart; so do epochs that begin again, and other columns
+    of words if epochs begin again wherever a new word appears. Without epochs, words tell trainings apart unless they
+    are ``True`` and ``False``. Epochs counted from 0, as ``CSVLogger`` does, are counted from 1.
 
     Args:
         columns: name → a value per row; None, NaN in words and empty text are missing values.
@@ -83,7 +85,7 @@ def read_columns(columns: Mapping[str, Sequence[Any]], source: str, name: str = 
         )
     numbers = {column: _numbers(values) for column, values in columns.items()}
     epochs = _epoch_column(numbers)
-    labels = _labels(columns, numbers)
+    labels = _labels(columns, numbers, numbers[epochs] if epochs else None)
     metrics = [column for column, values in numbers.items() if values and column not in labels and column != epochs]
     count = next(iter(lengths.values()), 0)
     if not count:
@@ -149,15 +151,26 @@ def _whole(values: Sequence[float | None]) -> bool:
     return all(value is None or (0 <= value < 1e9 and value == int(value)) for value in values)
 
 
-def _labels(columns: Mapping[str, Sequence[Any]], numbers: Mapping[str, Any]) -> list[str]:
+def _labels(
+    columns: Mapping[str, Sequence[Any]], numbers: Mapping[str, Any], epochs: Sequence[float | None] | None
+) -> list[str]:
     """Columns that tell trainings apart. One that differs in every row, such as a time, tells nothing."""
     found = []
     for column, values in columns.items():
         words = numbers[column] is None and any(value not in (None, "") for value in values)
         few = len(values) < 2 or len(set(map(str, values))) < len(values)
-        if column.lower() in _RUNS or (words and few):
+        if column.lower() in _RUNS or (words and few and _are_names(list(map(str, values)), epochs)):
             found.append(column)
     return found
+
+
+def _are_names(words: Sequence[str], epochs: Sequence[float | None] | None) -> bool:
+    """Whether words name trainings rather than describe epochs, as a time or a mark on the best ones does."""
+    if epochs is None:
+        return not {word.lower() for word in words} <= _MARKS
+    first = {word: row for row, word in reversed(list(enumerate(words)))}
+    known = [(epochs[row - 1], epochs[row]) for row in first.values() if row]
+    return all(before is not None and epoch is not None and epoch <= before for before, epoch in known)
 
 
 def _names(columns: Mapping[str, Sequence[Any]], labels: Sequence[str], count: int) -> list[str]:
