@@ -181,6 +181,40 @@ def test_the_json_of_a_study_is_read():
     assert [training.name for training in read(document)] == ["l2, seed 0", "l2, seed 1"]
 
 
+def study(*runs, **more):
+    """What `regimen study --json` prints, as far as it matters."""
+    dose = {"arm": "l2", "strength": 0.1, "accuracy": 0.9, "gap": 0.1, "loss": 1.0, "loss_low": None}
+    runs = [
+        {"arm": "l2", "seed": seed, "status": status, "history": history, "error": None}
+        for seed, (status, history) in enumerate(runs)
+    ]
+    return {"answer": "…", "doses": [{"remedy": "l2", "doses": [dose], "best": 0.1}], "runs": runs, **more}
+
+
+def test_of_a_study_only_runs_are_trainings():
+    found = read(study(("finished", CURVES), ("finished", CURVES)))
+    assert [training.name for training in found] == ["l2, seed 0", "l2, seed 1"]
+    assert [training.notes for training in found] == [(), ()]
+
+
+def test_runs_of_a_study_without_an_epoch_are_left_out_and_counted():
+    (training,) = read(study(("finished", CURVES), ("failed", {name: [] for name in CURVES}), ("failed", {})))
+    assert training.name == "l2, seed 0"
+    assert training.notes == ("2 of 3 runs ended before their first epoch and are left out.",)
+    with pytest.raises(HistoryError, match="no run of the study has finished an epoch"):
+        read(study(("failed", {name: [] for name in CURVES})))
+
+
+def test_null_is_nan_in_a_run_that_diverged(tmp_path):
+    path = tmp_path / "study.json"
+    broken = {"loss": [3.0, None, None], "val_loss": [3.5, 2.5, None]}
+    path.write_text(json.dumps(study(("finished", CURVES), ("diverged", broken))))
+    _, diverged = read(path)
+    assert diverged.epochs.tolist() == [1, 2, 3]
+    np.testing.assert_array_equal(diverged.curves["val_loss"], [3.5, 2.5, np.nan])
+    np.testing.assert_array_equal(diverged.curves["loss"], [3.0, np.nan, np.nan])
+
+
 def notebook(*cells):
     return {
         "nbformat": 4,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regimen.errors import HistoryError
+from regimen.histories.study_document import is_study, read_study
 from regimen.histories.table import looks_like_curves, read_columns
 from regimen.histories.training import Training
 
@@ -44,7 +45,8 @@ def read_plain(data: Any, source: str, name: str = "", depth: int = 0) -> list[T
 
     Args:
         data: metric → values per epoch (what ``History.history`` holds); metric → {epoch: value} (what pandas'
-            ``to_json`` writes); a list with one mapping per epoch; or mappings and lists of these.
+            ``to_json`` writes); a list with one mapping per epoch; the document of a study; or mappings and lists of
+            these.
         source: what to call it.
         name: of the training, where there is only one.
         depth: how deep this is nested.
@@ -53,10 +55,12 @@ def read_plain(data: Any, source: str, name: str = "", depth: int = 0) -> list[T
         The trainings; empty when there is none.
 
     Raises:
-        HistoryError: curves of different length, or without epochs.
+        HistoryError: curves of different length, or without epochs; a study without a finished epoch.
     """
     if depth > _DEEPEST:
         return []
+    if is_study(data):
+        return read_study(data, source)
     if isinstance(data, Mapping):
         if columns := _columns(data):
             return read_columns(columns, source, name)
