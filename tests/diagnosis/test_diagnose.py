@@ -114,6 +114,7 @@ def test_the_figure_marks_onset_and_where_to_stop(tmp_path, published):
 def test_size_of_the_validation_part():
     found = rg.diagnose(CURVES, validation_images=400)
     assert found[0].validation_images == 400
+    assert type(rg.diagnose(CURVES, validation_images=np.int64(400))[0].validation_images) is int
     for wrong in (0, -1, 2.5, "many"):
         with pytest.raises(rg.RegimenError, match="whole number above 0"):
             rg.diagnose(CURVES, validation_images=wrong)

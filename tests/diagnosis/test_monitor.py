@@ -1,5 +1,6 @@
 """The callback in real Keras trainings."""
 
+import json
 from types import SimpleNamespace
 
 import keras
@@ -159,6 +160,44 @@ def test_batches_serve_as_well(kind, model, digits):
     assert history["clean_loss"][-1] == pytest.approx(cross_entropy(model, x[:70], y[:70]), rel=1e-4)
 
 
+@pytest.mark.parametrize("sample", [None, 70])
+def test_lists_serve_as_well(sample, model, digits):
+    (x, y), _ = digits
+    curves = []
+    for data in ((x, y), (x.tolist(), y.tolist()), (x, list(y))):
+        monitor = rg.OverfittingMonitor(*data, sample=sample, verbose=0)
+        monitor.set_model(model)
+        monitor.on_train_begin()
+        monitor.on_epoch_end(0, logs := {})
+        curves.append(logs["clean_loss"])
+    assert curves == pytest.approx([curves[0]] * 3)
+
+
+def test_the_best_weights_are_restored_before_anything_is_said(model, digits, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("no diagnosis")
+
+    monkeypatch.setattr("regimen.diagnosis.monitor.diagnose", fail)
+    monitor = rg.OverfittingMonitor(*digits[0], sample=20, restore_best_weights=True, verbose=0)
+    monitor.set_model(model)
+    monitor.on_train_begin()
+    monitor.on_epoch_end(0, {"val_loss": 1.0})
+    best = model.get_weights()
+    model.set_weights([0 * weights for weights in best])
+    monitor.on_epoch_end(1, {"val_loss": 2.0})
+    with pytest.raises(RuntimeError, match="no diagnosis"):
+        monitor.on_train_end()
+    for weights, expected in zip(model.get_weights(), best, strict=True):
+        np.testing.assert_array_equal(weights, expected)
+
+
+def test_the_number_of_validation_images_may_come_from_an_array(model, digits):
+    monitor = rg.OverfittingMonitor(*digits[0], sample=np.int64(20), validation_images=np.int64(600), verbose=0)
+    fit(model, digits, monitor, epochs=2)
+    assert monitor.diagnosis[0].validation_images == 600
+    json.dumps(monitor.diagnosis.to_json())
+
+
 def test_a_second_fit_is_a_second_training(model, digits):
     monitor = rg.OverfittingMonitor(*digits[0], sample=20, verbose=0)
     fit(model, digits, monitor, epochs=2)
@@ -179,6 +218,10 @@ def test_without_validation_it_says_what_is_missing(model, digits):
         ((np.zeros((3, 2)), np.zeros(2)), {}, r"as many labels as training images, at least one; received \[2, 3\]"),
         ((np.zeros((0, 2)), np.zeros(0)), {}, r"at least one; received \[0\]"),
         ((np.zeros((3, 2)), np.zeros(3)), {"sample": 0}, "sample of at least 1"),
+        ((np.zeros((3, 2)), np.zeros(3)), {"sample": 1.5}, "sample of at least 1"),
+        ((np.zeros((3, 2)), np.zeros(3)), {"validation_images": 0.3}, r"whole number above 0; received 0\.3"),
+        ((np.zeros((3, 2)), 5), {}, "arrays of training images and labels; received ndarray and int"),
+        ((np.zeros((3, 2)), [[1, 2], [3]]), {}, "arrays of training images and labels; received ndarray and list"),
         ((iter([]),), {}, "has no batch"),
         ((iter([np.zeros(3)]),), {}, r"Expected batches \(x, y\)"),
         ((5,), {}, "received int"),

@@ -1,6 +1,7 @@
 """``regimen.diagnose``: any training, from anywhere."""
 
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 from regimen.analysis.single_runs import compare_single_runs
@@ -31,8 +32,7 @@ def diagnose(source: Any, *, validation_images: int | None = None) -> DiagnosisR
     >>> found[0].verdict.value, found[0].stop_epoch
     ('overfits', 2)
     """
-    if validation_images is not None and not (isinstance(validation_images, int) and validation_images > 0):
-        raise HistoryError(f"Expected validation_images to be a whole number above 0; received {validation_images!r}.")
+    validation_images = number_of_images(validation_images)
     trainings = read(source)
     diagnoses = tuple(
         _with_notes(
@@ -47,6 +47,17 @@ def diagnose(source: Any, *, validation_images: int | None = None) -> DiagnosisR
         for training in trainings
     )
     return DiagnosisResult(diagnoses, compare_single_runs(diagnoses), tuple(training.source for training in trainings))
+
+
+def number_of_images(given: Any) -> int | None:
+    """The size of a validation part as it was given, which NumPy's whole numbers may do too.
+
+    Raises:
+        HistoryError: it is no whole number above 0.
+    """
+    if given is not None and not (isinstance(given, Integral) and given > 0):
+        raise HistoryError(f"Expected validation_images to be a whole number above 0; received {given!r}.")
+    return None if given is None else int(given)
 
 
 def _with_notes(found: TrainingDiagnosis, notes: tuple[str, ...]) -> TrainingDiagnosis:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 from rich.console import Console
 
 from regimen.analysis.diagnosis import diagnose as diagnose_curves
-from regimen.diagnosis.diagnose import diagnose
+from regimen.diagnosis.diagnose import diagnose, number_of_images
 from regimen.diagnosis.result import DiagnosisResult
 from regimen.errors import HistoryError
 from regimen.histories import Training
@@ -32,7 +33,7 @@ class OverfittingMonitor(keras.callbacks.Callback):
         x: training images, an array (or a list or dictionary of arrays, for several inputs); or a dataset or generator
             of batches (x, y), of which the first batches are kept in memory. A generator is used up that far: give it
             one of its own, and one without augmentation.
-        y: labels; None where `x` yields them.
+        y: labels, an array or a list; None where `x` yields them.
         sample: how many training images to measure; None for all. About as many as there are validation images is
             enough: the smaller of the two decides how sharp the gap is.
         stop_at_onset: stop when validation loss has stayed above its minimum by more than twice its noise for 3 epochs.
@@ -47,7 +48,8 @@ class OverfittingMonitor(keras.callbacks.Callback):
         diagnosis: what was found; None before the end of a training.
 
     Raises:
-        HistoryError: there are no training images, or labels of another number.
+        HistoryError: there are no training images, or labels of another number; `sample` or `validation_images` is no
+            whole number above 0.
     """
 
     def __init__(
@@ -63,15 +65,12 @@ class OverfittingMonitor(keras.callbacks.Callback):
         verbose: int = 1,
     ) -> None:
         super().__init__()
-        if sample is not None and sample < 1:
+        if sample is not None and not (isinstance(sample, Integral) and sample > 0):
             raise HistoryError(f"Expected a sample of at least 1 training image, or None for all; received {sample!r}.")
         self._x, self._y = _sample(x, y, sample) if y is not None else _gathered(x, sample)
         self.stop_at_onset, self.patience = stop_at_onset, patience
-        self.restore_best_weights, self.validation_images, self.verbose = (
-            restore_best_weights,
-            validation_images,
-            verbose,
-        )
+        self.restore_best_weights, self.verbose = restore_best_weights, verbose
+        self.validation_images = number_of_images(validation_images)
         self.diagnosis: DiagnosisResult | None = None
         self._forget()
 
@@ -101,15 +100,15 @@ class OverfittingMonitor(keras.callbacks.Callback):
             self._fired = 0
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Diagnoses, prints, and restores the best weights where it was asked to."""
+        """Restores the best weights where it was asked to, diagnoses, and prints."""
         if not self._rows:
             return
+        if self._best_weights is not None:
+            self.model.set_weights(self._best_weights)
         names = [name for name in self._rows[0] if all(name in row for row in self._rows)]
         curves = {name: np.array([row[name] for row in self._rows]) for name in names}
         training = Training("training", curves, np.array(self._epochs), "model.fit")
         self.diagnosis = diagnose(training, validation_images=self.validation_images)
-        if self._best_weights is not None:
-            self.model.set_weights(self._best_weights)
         if self.verbose:
             console = Console(force_jupyter=False)  # plain text there too: the object itself displays as HTML
             print_trainings(console, self.diagnosis.diagnoses, self.diagnosis.comparison)
@@ -140,6 +139,10 @@ def _random_state_kept() -> AbstractContextManager[None]:
 
 def _sample(x: Any, y: Any, size: int | None) -> tuple[Any, Any]:
     """A fixed random part of arrays."""
+    x, y = _as_arrays(x), _as_arrays(y)
+    if any(np.ndim(part) == 0 for part in keras.tree.flatten((x, y))):
+        given = " and ".join(type(part).__name__ for part in (x, y))
+        raise HistoryError(f"Expected arrays of training images and labels; received {given}.")
     counts = {len(part) for part in (*keras.tree.flatten(x), *keras.tree.flatten(y))}
     if len(counts) != 1 or counts == {0}:
         raise HistoryError(f"Expected as many labels as training images, at least one; received {sorted(counts)}.")
@@ -148,6 +151,16 @@ def _sample(x: Any, y: Any, size: int | None) -> tuple[Any, Any]:
         return x, y
     chosen = np.sort(np.random.default_rng(_SEED).choice(count, size, replace=False))
     return keras.tree.map_structure(lambda part: _rows_of(part, chosen), (x, y))
+
+
+def _as_arrays(data: Any) -> Any:
+    """A list of numbers as an array; arrays, and lists or dictionaries of them, as they are."""
+    if not isinstance(data, list | tuple) or any(np.ndim(part) for part in keras.tree.flatten(data)):
+        return data
+    try:
+        return np.asarray(data)
+    except ValueError:  # rows of different length
+        return data
 
 
 def _rows_of(part: Any, chosen: np.ndarray) -> np.ndarray:
