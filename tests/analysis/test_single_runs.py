@@ -61,6 +61,23 @@ def test_no_number_of_repeats_where_none_can_be_said(difference, noise):
     assert repeats_needed(difference, noise) is None
 
 
+def test_differences_too_small_for_any_number_of_runs_are_said():
+    best, close, far = training("best", 0.80), training("close", 0.80 - 1e-6), training("far", 0.60)
+    found = compare_single_runs([best, close, far])
+    assert [(run.repeats, run.beyond_reach) for run in found.runs] == [(None, False), (None, True), (2, False)]
+    assert "More than 1,000 runs of each would be needed to show all differences seen" in found.summary
+    assert "At least" not in found.summary
+    assert "More than 1,000" in compare_single_runs([best, close]).summary
+
+
+def test_no_number_of_runs_shows_a_tie():
+    tie = compare_single_runs([training("a", 0.80), training("b", 0.80)])
+    assert [run.beyond_reach for run in tie.runs] == [False, False]
+    assert "would be needed" not in tie.summary
+    three = compare_single_runs([training("a", 0.80), training("b", 0.80), training("c", 0.60)])
+    assert "At least 2 runs of each" in three.summary
+
+
 def test_without_accuracies_losses_are_compared():
     runs = [diagnose_training({"val_loss": np.array(LOSS) + shift}, name=str(shift)) for shift in (0.1, 0.0)]
     found = compare_single_runs(runs)

@@ -47,6 +47,12 @@ def test_several_are_put_side_by_side(published):
         published["no such"]
 
 
+def test_a_difference_beyond_reach_is_no_gap_in_the_table():
+    near = {**CURVES, "val_accuracy": [0.5, 0.60001, 0.61, 0.6, 0.6, 0.6]}
+    other = {**CURVES, "val_accuracy": [0.5, 0.6, 0.6, 0.6, 0.61, 0.6]}
+    assert "> 1,000" in str(rg.diagnose({"one": near, "other": other}))
+
+
 @pytest.mark.parametrize("width", [30, 50, 80, 120])
 def test_it_fits_the_terminal(width, published):
     file = io.StringIO()

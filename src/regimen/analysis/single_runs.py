@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regimen.analysis.training_verdict import TrainingDiagnosis, TrainingVerdict
-from regimen.language import Message, plural, say
+from regimen.language import Message, join, plural, say
 
 LEVEL, POWER = 0.95, 0.8
 MOST_REPEATS = 1000  # beyond which the number says no more than "more than anyone will run"
@@ -32,6 +32,11 @@ class SingleRun:
     behind: float
     within_noise: bool | None
     repeats: int | None
+
+    @property
+    def beyond_reach(self) -> bool:
+        """Whether more than 1,000 runs of each would be needed, rather than no number being known or of use."""
+        return self.repeats is None and bool(self.within_noise) and self.behind > 0
 
 
 @dataclass(frozen=True)
@@ -171,14 +176,22 @@ def _summary(runs: Sequence[SingleRun], by: str, noise: float, counted: bool) ->
             source=source,
         )
     )
+    return join([order, differences, _enough(runs)])
+
+
+def _enough(runs: Sequence[SingleRun]) -> Message | str:
+    """How many runs of each would show every difference seen."""
+    if any(run.beyond_reach for run in runs):
+        return say(
+            "More than {most} runs of each would be needed to show all differences seen.", most=f"{MOST_REPEATS:,}"
+        )
     known = [run.repeats for run in runs if run.repeats]
     if not known:
-        return say("{order} {differences}", order=order, differences=differences)
-    enough = plural(
+        return ""
+    return plural(
         max(known),
         "At least {number} run of each would be needed to show all differences seen, more if runs differ more "
         "than epochs do.",
         "At least {number} runs of each would be needed to show all differences seen, more if runs differ more "
         "than epochs do.",
     )
-    return say("{order} {differences} {enough}", order=order, differences=differences, enough=enough)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from regimen.analysis.single_runs import SingleRuns
+from regimen.analysis.single_runs import MOST_REPEATS, SingleRuns
 from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.language import Message, listing, say
 from regimen.report.wording import MISSING, percent, points
@@ -79,7 +79,7 @@ def order_grid(compared: SingleRuns) -> Grid:
             if by_accuracy
             else f"{run.behind:.3g}",
             MISSING if run.within_noise is None else say("yes") if run.within_noise else say("no"),
-            MISSING if run.repeats is None else f"{run.repeats:,}",
+            f"> {MOST_REPEATS:,}" if run.beyond_reach else MISSING if run.repeats is None else f"{run.repeats:,}",
         )
         for run in compared.runs
     )
