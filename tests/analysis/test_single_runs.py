@@ -89,5 +89,12 @@ def test_what_cannot_be_compared_is_left_out():
     broken = diagnose_training({"val_loss": [1.0, np.nan, 2.0, 2.0], "val_acc": [0.9] * 4}, name="broken")
     found = compare_single_runs([training("a", 0.7), training("b", 0.8), broken])
     assert found.left_out == ("broken",)
+    assert "broken is left out: it diverged or lacks what the others are compared by." in found.summary
+    unmeasured = diagnose_training({"loss": LOSS}, name="unmeasured")
+    two = compare_single_runs([training("a", 0.7), unmeasured, training("b", 0.8), broken])
+    assert "unmeasured and broken are left out: they diverged or lack" in two.summary
+    assert "left out" not in compare_single_runs([training("a", 0.7), training("b", 0.8)]).summary
+    silent = [diagnose_training({"val_loss": LOSS[:3]}, name=name) for name in "ab"]  # too short for a noise
+    assert "broken is left out" in compare_single_runs([*silent, broken]).summary
     assert compare_single_runs([training("a", 0.7), broken]) is None
     assert compare_single_runs([training("a", 0.7)]) is None

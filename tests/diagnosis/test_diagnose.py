@@ -53,6 +53,13 @@ def test_a_difference_beyond_reach_is_no_gap_in_the_table():
     assert "> 1,000" in str(rg.diagnose({"one": near, "other": other}))
 
 
+def test_who_is_left_out_of_the_comparison_is_said():
+    broken = {**CURVES, "val_loss": [1.1, 0.8, float("nan"), 1.1, 1.3, 1.5]}
+    found = rg.diagnose({"one": CURVES, "two": CURVES, "broken": broken})
+    for text in (str(found), found.html()):
+        assert "broken is left out" in " ".join(text.split())
+
+
 @pytest.mark.parametrize("width", [30, 50, 80, 120])
 def test_it_fits_the_terminal(width, published):
     file = io.StringIO()

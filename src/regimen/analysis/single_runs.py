@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regimen.analysis.training_verdict import TrainingDiagnosis, TrainingVerdict
-from regimen.language import Message, join, plural, say
+from regimen.language import Message, join, listing, plural, say
 
 LEVEL, POWER = 0.95, 0.8
 MOST_REPEATS = 1000  # beyond which the number says no more than "more than anyone will run"
@@ -91,7 +91,8 @@ def compare_single_runs(diagnoses: Sequence[TrainingDiagnosis]) -> SingleRuns | 
         for index, found in enumerate(usable)
     )
     left_out = tuple(found.name for found in diagnoses if found not in usable)
-    return SingleRuns(runs, by, noise, counted, left_out, _summary(runs, by, noise, counted))
+    summary = join([_summary(runs, by, noise, counted), _left_out(left_out)])
+    return SingleRuns(runs, by, noise, counted, left_out, summary)
 
 
 def repeats_needed(difference: float, noise: float) -> int | None:
@@ -177,6 +178,18 @@ def _summary(runs: Sequence[SingleRun], by: str, noise: float, counted: bool) ->
         )
     )
     return join([order, differences, _enough(runs)])
+
+
+def _left_out(names: Sequence[str]) -> Message | str:
+    """Who has no place in the order."""
+    if not names:
+        return ""
+    return plural(
+        len(names),
+        "{names} is left out: it diverged or lacks what the others are compared by.",
+        "{names} are left out: they diverged or lack what the others are compared by.",
+        names=listing(names),
+    )
 
 
 def _enough(runs: Sequence[SingleRun]) -> Message | str:
