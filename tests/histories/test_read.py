@@ -133,6 +133,16 @@ def test_words_without_epochs_are_names_unless_they_are_yes_and_no():
     assert len(only(pandas.DataFrame({"is_best": ["True", "True", "True", "False"], **losses})).epochs) == 4
 
 
+@pytest.mark.parametrize("form", [dict, json.dumps, lambda data: SimpleNamespace(history=data)])
+def test_words_beside_the_curves_are_left_alone(form, tmp_path):
+    source = form({**CURVES, "class_names": ["cat", "dog"], "val_files": ["a", "b", "b", "a"]})
+    if isinstance(source, str):
+        (tmp_path / "h.json").write_text(source)
+        source = tmp_path / "h.json"
+    assert sorted(only(source).curves) == ["loss", "val_loss"]
+    assert_reads_as(source)
+
+
 def test_seeds_and_appended_epochs_are_trainings_of_their_own():
     frame = pandas.DataFrame({"seed": [0, 0, 1, 1], "epoch": [1, 2, 1, 2], "loss": [2.0, 1.0, 4.0, 3.0]})
     assert [training.name for training in read(frame)] == ["seed 0", "seed 1"]
@@ -268,6 +278,8 @@ BAD = {
         b'{"loss": [1, 2, 3], "val_loss": [1, 2]}',
         "different length: loss 3, val_loss 2.*validation_freq",
     ),
+    "words.json": (b'{"loss": ["a", "b"]}', "JSON without a learning curve"),
+    "short.json": (b'{"loss": [1, 2, 3], "val_loss": ["NA"]}', "different length: loss 3, val_loss 1"),
     "deep.json": (b"[" * 100_000, "no JSON that can be read"),
     "broken.ipynb": (b"{", "no notebook that can be read"),
     "other.ipynb": (b"{}", "neither cells nor worksheets"),

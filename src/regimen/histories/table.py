@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from regimen.errors import HistoryError
@@ -68,13 +68,19 @@ def read_columns(columns: Mapping[str, Sequence[Any]], source: str, name: str = 
     are ``True`` and ``False``. Epochs counted from 0, as ``CSVLogger`` does, are counted from 1.
 
     Args:
-        columns: name → a value per row; None, NaN in words and empty text are missing values.
+        columns: name → a value per row; None, NaN in words and empty text are missing values. Lists of words of another
+            length, such as names of classes, are left alone.
         source: what to call it.
         name: of the trainings.
 
     Raises:
         HistoryError: columns of different length, no rows.
     """
+    numbers = {column: _numbers(values) for column, values in columns.items()}
+    words = _words(columns, numbers)
+    rows = {len(values) for column, values in columns.items() if column not in words}
+    aside = {column for column in words if rows and len(columns[column]) not in rows}
+    columns = {column: values for column, values in columns.items() if column not in aside}
     lengths = {column: len(values) for column, values in columns.items()}
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{column} {length}" for column, length in list(lengths.items())[:6])
@@ -83,9 +89,8 @@ def read_columns(columns: Mapping[str, Sequence[Any]], source: str, name: str = 
             "needed. Where validation ran only every few epochs (validation_freq), use the file that Keras' CSVLogger "
             "writes, or the console log."
         )
-    numbers = {column: _numbers(values) for column, values in columns.items()}
     epochs = _epoch_column(numbers)
-    labels = _labels(columns, numbers, numbers[epochs] if epochs else None)
+    labels = _labels(columns, words, numbers[epochs] if epochs else None)
     metrics = [column for column, values in numbers.items() if values and column not in labels and column != epochs]
     count = next(iter(lengths.values()), 0)
     if not count:
@@ -129,7 +134,7 @@ def _numbers(values: Sequence[Any]) -> list[float | None] | None:
     """The values as numbers, None where missing; None if they are no numbers or all missing."""
     found = []
     for value in values:
-        if value is None or (isinstance(value, str) and value.strip().lower() in _MISSING):
+        if _is_missing(value):
             found.append(None)
             continue
         try:
@@ -137,6 +142,17 @@ def _numbers(values: Sequence[Any]) -> list[float | None] | None:
         except (TypeError, ValueError, OverflowError):
             return None
     return found if any(value is not None for value in found) else None
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.strip().lower() in _MISSING)
+
+
+def _words(columns: Mapping[str, Sequence[Any]], numbers: Mapping[str, Any]) -> set[str]:
+    """Columns of words, rather than of numbers or of nothing."""
+    return {
+        column for column, values in columns.items() if numbers[column] is None and not all(map(_is_missing, values))
+    }
 
 
 def _epoch_column(numbers: Mapping[str, list[float | None] | None]) -> str | None:
@@ -152,14 +168,13 @@ def _whole(values: Sequence[float | None]) -> bool:
 
 
 def _labels(
-    columns: Mapping[str, Sequence[Any]], numbers: Mapping[str, Any], epochs: Sequence[float | None] | None
+    columns: Mapping[str, Sequence[Any]], words: Collection[str], epochs: Sequence[float | None] | None
 ) -> list[str]:
     """Columns that tell trainings apart. One that differs in every row, such as a time, tells nothing."""
     found = []
     for column, values in columns.items():
-        words = numbers[column] is None and any(value not in (None, "") for value in values)
         few = len(values) < 2 or len(set(map(str, values))) < len(values)
-        if column.lower() in _RUNS or (words and few and _are_names(list(map(str, values)), epochs)):
+        if column.lower() in _RUNS or (column in words and few and _are_names(list(map(str, values)), epochs)):
             found.append(column)
     return found
 
