@@ -10,6 +10,7 @@ import numpy as np
 from regimen.analysis.comparison import Comparison
 from regimen.analysis.crossed import accuracy_interval
 from regimen.analysis.pairing import compare_runs
+from regimen.analysis.shares import mean_interval
 from regimen.analysis.summary import ArmSummary, StudySummary
 from regimen.language import join, listing, say
 
@@ -177,24 +178,21 @@ def _accuracy(arm: ArmSummary, scores: str) -> float:
     return arm.accuracy if scores == "correct" else arm.accuracy_last
 
 
-def _losses(arm: ArmSummary, scores: str) -> list[float]:
+def _losses(arm: ArmSummary, scores: str) -> np.ndarray:
     """Clean validation loss of each finished run, of the epoch whose weights are scored."""
-    return [
-        float(run.history["clean_val_loss"][-1 if scores == "correct_last" else run.selected_epoch - 1])
-        for run in arm.runs
-        if run.status == "finished"
-    ]
+    return np.array(
+        [
+            run.history["clean_val_loss"][-1 if scores == "correct_last" else run.selected_epoch - 1]
+            for run in arm.runs
+            if run.status == "finished"
+        ]
+    )
 
 
-def _mean(values: Sequence[float], level: float) -> tuple[float, float | None, float | None]:
+def _mean(losses: np.ndarray, level: float) -> tuple[float, float | None, float | None]:
     """The mean of losses with Student's interval, which ends at 0: no mean cross-entropy is lower."""
-    mean = float(np.mean(values)) if values else math.nan
-    if len(values) < 2:
-        return mean, None, None
-    from scipy.special import stdtrit
-
-    reach = float(stdtrit(len(values) - 1, (1 + level) / 2) * np.std(values, ddof=1) / len(values) ** 0.5)
-    return mean, max(0.0, mean - reach), mean + reach
+    low, high = mean_interval(losses, level)
+    return float(losses.mean()) if len(losses) else math.nan, None if low is None else max(0.0, low), high
 
 
 def _sentence(family: Family, doses: Sequence[Dose], best: Dose | None) -> str:
