@@ -170,3 +170,15 @@ def test_intervals_end_where_differences_of_accuracies_do():
     arm[1] = 1
     found = compare(arm, baseline)
     assert (found.low, found.high) == (-1.0, 1.0)
+
+
+def test_a_large_difference_that_is_not_shown_asks_for_the_seeds_that_would_show_it(rng):
+    images = rng.random(500) < 0.9
+    shifts = (-0.05, -0.16, -0.24)  # three seeds, far apart
+    arm = np.stack([np.where(rng.random(500) < -shift, 0, images) for shift in shifts]).astype(float)
+    found = compare(arm, np.broadcast_to(images, arm.shape).astype(float), margin=0.005, comparisons=3)
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert 3 < found.seeds_for_seen < 30
+    assert f"as large as the one seen here would take about {found.seeds_for_seen} seeds" in found.reason
+    small = compare(arm, np.broadcast_to(images, arm.shape).astype(float), margin=0.4, comparisons=3)
+    assert small.seeds_for_seen is None

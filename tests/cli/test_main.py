@@ -72,6 +72,7 @@ def test_a_folder_of_photos_from_start_to_report(regimen, photos, tmp_path):
     assert status == 0
     assert "baseline" in out
     assert (tmp_path / "result" / "report.html").exists()
+    assert_refused(regimen("report", "result", "--out", "."), "is a directory")
     status, out, _ = regimen("report", "result", "--json", "--out", "elsewhere.html")
     assert status == 0
     assert json.loads(out)["best"]["arm"] in ("baseline", "dropout=0.2", "flips")

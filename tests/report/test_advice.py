@@ -51,6 +51,10 @@ def test_a_baseline_that_does_not_overfit_has_other_troubles(summary):
 @pytest.mark.parametrize(
     ("settings", "step"),
     [
+        (
+            {"seeds_for_seen": 8},
+            "Use --seeds 8 to detect differences as large as those seen here: finished runs are kept.",
+        ),
         ({"seeds_needed": 12}, "Use --seeds 12 to detect a difference of 0.5 points: finished runs are kept."),
         ({"seeds_needed": 900}, "Use a larger validation part (--validation; now 1,500 images), or accept the doubt."),
         (

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,3 +75,10 @@ def test_diverged_and_failed_runs_are_shown(summary):
         "—",
         "—",
     )
+
+
+def test_a_large_gap_that_seeds_do_not_confirm_is_unsure(summary):
+    arm = summary.arms[0]
+    for gap, shown in ((0.139, "unsure"), (0.01, "no")):
+        diagnosis = replace(arm.diagnosis, overfits=False, onset=None, gap=gap, gap_low=-0.1, gap_high=0.38)
+        assert verdict_rows(replace(summary, arms=(replace(arm, diagnosis=diagnosis),)))[0].onset == shown

@@ -36,3 +36,10 @@ def test_without_intervals_differences_are_shown_and_unknown_ones_left_out():
     assert Span.of([comparison(0.1), comparison(math.nan)], margin=0.005).holds(0.1)
     empty = Span.of([replace(comparison(math.nan), verdict=Verdict.NONE)], margin=0.005)
     assert (empty.low, empty.high) == pytest.approx((-0.0055, 0.0055))
+
+
+def test_most_intervals_are_never_cut():
+    arms = [comparison(0.001, -0.006, 0.008), comparison(-0.04, -0.06, -0.02), comparison(-0.05, -0.07, -0.03)]
+    span = Span.of([*arms, comparison(-0.15, -0.37, 0.08)], margin=0.005)
+    assert span.holds(-0.07)
+    assert not span.holds(-0.37)

@@ -109,3 +109,14 @@ def test_long_names_of_arms_are_folded_not_cut(summary, details):
     column = "".join(line.split("  ")[0].split(" ")[0] for line in lines[index : index + 5] if line[:1] != " ")
     assert column.startswith(name)
     assert max(map(len, lines)) <= 80
+
+
+def test_an_interval_beyond_the_axis_points_to_where_it_lies(summary, details):
+    baseline, *others = summary.arms
+    far = replace(others[0].comparison, difference=-0.5, low=-0.6, high=-0.4)
+    arms = (baseline, replace(others[0], comparison=far), *others[1:3])
+    line = next(
+        line for line in printed(replace(summary, arms=arms), details).splitlines() if line.startswith("dropout ")
+    )
+    assert "◂" in line
+    assert "▸" not in line

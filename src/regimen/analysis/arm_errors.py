@@ -44,7 +44,7 @@ class ArmErrors:
     changes: Changes | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ErrorAnalysis:
     """The errors of a study.
 
@@ -62,6 +62,9 @@ class ErrorAnalysis:
     level: float
     arms: tuple[ArmErrors, ...]
     left_out: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return f"<ErrorAnalysis of {len(self.arms)} arms on {self.images} validation images>"
 
     def arm(self, name: str) -> ArmErrors | None:
         """The errors of an arm; None if none of its runs finished."""

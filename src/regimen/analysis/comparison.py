@@ -8,7 +8,7 @@ import numpy as np
 
 from regimen.analysis.crossed import Crossed, crossed
 from regimen.analysis.power import detectable, images_needed, seeds_needed
-from regimen.language import say
+from regimen.language import join, say
 
 
 class Verdict(StrEnum):
@@ -39,6 +39,8 @@ class Comparison:
             power on these images; None when no number would.
         images_needed: set only then: validation images that would, given enough seeds.
         detectable: set only then: the smallest difference that enough seeds would detect on these images, a fraction.
+        seeds_for_seen: for *cannot tell*: seeds, in all, that would detect a difference as large as the one observed,
+            where that is larger than the margin; None when no number would.
     """
 
     difference: float
@@ -52,6 +54,7 @@ class Comparison:
     seeds_needed: int | None = None
     images_needed: int | None = None
     detectable: float | None = None
+    seeds_for_seen: int | None = None
 
 
 def compare(
@@ -103,6 +106,13 @@ def compare(
     enough: dict[str, int | float] = {}
     if layout is not None and verdict is Verdict.CANNOT_TELL:
         enough, reason = _enough(layout, margin, level)
+        seen = seeds_needed(layout, abs(layout.mean), level) if abs(layout.mean) > margin else None
+        if seen is not None and seen > layout.seeds:
+            enough["seeds_for_seen"] = seen
+            words = say(
+                "A difference as large as the one seen here would take about {seeds} seeds.", seeds=_rounded(seen)
+            )
+            reason = join([reason, words])
     else:
         reason = _reason(verdict, margin, len(per_seed))
     return Comparison(

@@ -10,7 +10,7 @@ import numpy as np
 
 from regimen.analysis.predictions import ArmPredictions
 
-DRAWS = 50  # of two groups of seeds
+DRAWS = 400  # of two groups of seeds
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def study(source: str | None, preset: str | None, lang: str, as_json: bool, **gi
     if "seeds" in asked_for or "until_decided" in asked_for:  # one on the command line overrides the other in a file
         written = {key: value for key, value in written.items() if key not in ("seeds", "until_decided")}
     settings = {**written, **asked_for}
-    asked = Study(**settings, command=shlex.join(["regimen", *sys.argv[1:]]))
+    asked = Study(**settings, command=shlex.join(["regimen", *(word for word in sys.argv[1:] if word != "--json")]))
     errors = Console(stderr=True)
     aside = redirect_stdout(sys.stderr) if as_json else nullcontext()  # a user's model may print
     with _Listener(errors, Display) as listener, aside:

@@ -139,6 +139,14 @@ def _decide(unsure: list[Comparison], summary: StudySummary) -> list[str]:
                 margin=points(summary.margin, signed=False),
             )
         )
+    seen = [number for found in unsure if (number := found.seeds_for_seen) and number <= _MANY_SEEDS]
+    if not more and seen and not summary.looks:
+        steps.append(
+            say(
+                "Use --seeds {seeds} to detect differences as large as those seen here: finished runs are kept.",
+                seeds=max(seen),
+            )
+        )
     larger = max((found.detectable for found in unsure if found.detectable), default=0.0)
     if 0 < larger < 1:
         steps.append(

@@ -260,8 +260,8 @@ class _Drawing:
             mean=_x(span, found.difference) if known and span.holds(found.difference) else None,
             low=None if found.low is None else _x(span, found.low),
             high=None if found.high is None else _x(span, found.high),
-            cut_low=found.low is not None and not span.holds(found.low),
-            cut_high=found.high is not None and not span.holds(found.high),
+            cut_low=found.low is not None and found.low < span.low,
+            cut_high=found.high is not None and found.high > span.high,
             per_seed=tuple(_x(span, value) for value in found.per_seed if span.holds(value)),
             words=words(told if known else say("nothing to compare")),
         )

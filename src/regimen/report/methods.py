@@ -34,10 +34,11 @@ def methods(summary: StudySummary) -> list[tuple[str, str]]:
         (
             say("Overfits"),
             say(
-                "From some epoch to the end, and for at least {above} epochs, the clean validation loss stays above "
-                "its minimum by more than {noises} times its noise (the standard deviation of its residuals from a "
-                "centred 3-epoch median), or the gap exceeds {gap} points with its interval over seeds above zero. "
-                "The first such epoch is shown. Fewer than {fewest} epochs are too few to say.",
+                "From some epoch to the end, the clean validation loss stays above its minimum by more than {noises} "
+                "times its noise (the standard deviation of its residuals from a centred 3-epoch median; for at least "
+                "{above} epochs), or the gap exceeds {gap} points with its interval over seeds above zero. The first "
+                "such epoch is shown; “unsure” stands for a gap of more than {gap} points whose interval holds zero. "
+                "Fewer than {fewest} epochs are too few to say.",
                 above=FEWEST_ABOVE,
                 noises=f"{NOISES:g}",
                 gap=points(LARGEST_GAP, signed=False),

@@ -6,6 +6,7 @@ import numpy as np
 
 from regimen.analysis.comparison import Comparison
 from regimen.analysis.crossed import accuracy_interval
+from regimen.analysis.diagnosis import LARGEST_GAP
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import ArmSummary, StudySummary
 from regimen.language import say
@@ -34,7 +35,7 @@ class VerdictRow:
         test_difference_interval: its interval.
         gap: training minus validation accuracy at the last epoch.
         gap_interval: its interval over seeds.
-        onset: epoch from which it overfits, ``"no"``, or missing.
+        onset: epoch from which it overfits, ``"no"``, ``"unsure"``, or missing.
         difference: to the baseline.
         interval: of the difference.
         verdict: of ``comparison``, in words; empty for the baseline.
@@ -113,7 +114,10 @@ def _verdict_row(arm: ArmSummary, level: float) -> VerdictRow:
     found, last = arm.comparison, arm.comparison_last
     diagnosis, tested = arm.diagnosis, arm.tested
     compared = tested.comparison if tested else None
-    onset = {None: MISSING, False: say("no"), True: str(diagnosis.onset)}[diagnosis.overfits]
+    unsure = diagnosis.gap > LARGEST_GAP  # but its interval over seeds holds zero
+    onset = {None: MISSING, False: say("unsure") if unsure else say("no"), True: str(diagnosis.onset)}[
+        diagnosis.overfits
+    ]
     return VerdictRow(
         arm=arm.name,
         accuracy=percent(arm.judged_accuracy),

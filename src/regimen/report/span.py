@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from regimen.analysis.comparison import Comparison
 
+_MOST = 2 / 3  # of the intervals are never cut
 _JUMP = 4.0  # an interval this many times as far out as the next one is cut off, so that the others stay legible
 
 
@@ -22,11 +23,13 @@ class Span:
 
     @classmethod
     def of(cls, comparisons: Iterable[Comparison], margin: float) -> "Span":
-        """An axis that shows zero, the margin on both sides, and every interval that is not far out."""
+        """An axis that shows zero, the margin on both sides, and every interval that is not far out: most of them."""
         low = high = 0.0
         shown = [_ends(found) for found in comparisons if found.difference == found.difference]  # else NaN
-        for left, right in sorted(shown, key=lambda ends: max(map(abs, ends))):
-            if low < high and max(-left, right) > _JUMP * max(-low, high):
+        shown.sort(key=lambda ends: max(map(abs, ends)))
+        for place, (left, right) in enumerate(shown):
+            most = place >= round(_MOST * len(shown))
+            if most and low < high and max(-left, right) > _JUMP * max(-low, high):
                 break
             low, high = min(low, left), max(high, right)
         return cls(1.1 * min(low, -margin), 1.1 * max(high, margin))

@@ -190,7 +190,7 @@ class _Bar:
         cells = [" "] * self.width
         low, high, zero = points(self.span.low), points(self.span.high), self._column(0.0)
         if len(low) + len(high) >= self.width:
-            low, high = (text.split(".")[0] for text in (low, high))
+            low, high = (f"{100 * end:+.0f}".replace("-", "−") for end in (self.span.low, self.span.high))
         cells[: len(low)] = low
         cells[-len(high) :] = high
         if set(cells[zero - 1 : zero + 2]) == {" "}:
@@ -206,8 +206,8 @@ class _Bar:
             low, high = self._column(found.low), self._column(found.high)
             for column in range(low, high + 1):
                 cells[column] = self.cross if cells[column] == self.zero else self.line
-            cells[low] = self.left if self.span.holds(found.low) else self.less
-            cells[high] = self.right if self.span.holds(found.high) else self.more
+            cells[high] = self.right if found.high <= self.span.high else self.more
+            cells[low] = self.left if found.low >= self.span.low else self.less
         if self.span.holds(found.difference):
             cells[self._column(found.difference)] = self.mean
         return "".join(cells)

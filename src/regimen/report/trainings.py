@@ -14,6 +14,7 @@ from regimen.report.training_rows import Grid, noted, order_grid, told, verdict_
 from regimen.report.writer import Writer
 
 _NARROWEST_NAME = 8
+_CELL = "padding:.3em .8em;text-align:left"
 
 
 def print_trainings(
@@ -62,13 +63,16 @@ def html_of(diagnoses: Sequence[TrainingDiagnosis], compared: SingleRuns | None,
     if compared is not None:
         parts += [f"<p>{escape(tr(compared.summary))}</p>", _html_table(order_grid(compared), lang)]
     notes = "".join(f"<li>{escape(tr(remark))}</li>" for remark in noted(diagnoses))
-    return "\n".join([*parts, figure, f"<ul>{notes}</ul>" if notes else ""])
+    # The figure's lines and words are dark, and a notebook's ground may be too.
+    drawn = f'<div style="background:#fff;max-width:60em">{figure}</div>'
+    return "\n".join([*parts, drawn, f"<ul>{notes}</ul>" if notes else ""])
 
 
 def _html_table(grid: Grid, lang: str) -> str:
     tr = translator(lang)
-    heads = "".join(f"<th>{escape(tr(head))}</th>" for head in grid.heads)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(tr(cell))}</td>' for cell in row)}</tr>" for row in grid.rows)
+    heads = "".join(f'<th style="{_CELL}">{escape(tr(head))}</th>' for head in grid.heads)
+    cells = [[f'<td style="{_CELL}">{escape(tr(cell))}</td>' for cell in row] for row in grid.rows]
+    rows = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
     """What a study found.
 
@@ -45,6 +45,9 @@ class StudyResult:
     details: StudyDetails
     best: BestModel | None
     families: tuple[Family, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<StudyResult of {str(self.folder)!r}: {self.summary.headline}>"
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -146,6 +149,8 @@ class StudyResult:
         from regimen.report.html import write_html
 
         path = Path(path) if path is not None else self.folder / "report.html"
+        if path.is_dir():
+            raise StoreError(f"The report cannot be written to {str(path)!r}: it is a directory. Name a file in it.")
         content = Content(self.summary, self.details, self.doses, self.errors, self.pictures)
         try:
             write_html(path, content, lang)

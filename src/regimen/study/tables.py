@@ -32,9 +32,7 @@ def table(what: str, summary: StudySummary, errors: Callable[[], ErrorAnalysis],
         OptionError: there is no such table.
     """
     if what not in TABLES:
-        raise OptionError(
-            f"There is no table {what!r}; expected one of {', '.join(TABLES)}. {nearest(str(what), TABLES)}"
-        )
+        raise OptionError(f"There is no table {what!r}. {nearest(str(what), TABLES)}")
     return TABLES[what](summary, errors, positions)
 
 

@@ -96,6 +96,7 @@ class _Lines:
                 "type": "scatter",
                 "x": forth + forth[::-1],
                 "y": self._numbers(found.high) + self._numbers(found.low)[::-1],
+                "mode": "lines",
                 "fill": "toself",
                 "fillcolor": f"{color}26",
                 "line": {"width": 0},
