@@ -146,7 +146,7 @@ def test_the_default_table_is_every_epoch(result):
 
 @pytest.mark.parametrize("what", ["mistake", None, 3])
 def test_another_table_is_refused_with_those_there_are(result, what):
-    with pytest.raises(OptionError, match=r"There is no table .*; expected one of arms, calibration, changes"):
+    with pytest.raises(OptionError, match=r"There is no table .*(Did you mean 'mistakes'|Known: arms, calibration)"):
         result.to_frame(what)
 
 
