@@ -3,14 +3,14 @@
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from regimen.analysis.arm_errors import worth_a_picture
 from regimen.analysis.comparison import Comparison, Verdict
 from regimen.analysis.summary import StudySummary
-from regimen.language import Message, join, say, translator
+from regimen.language import Message, say, translator
 from regimen.report import charts
 from regimen.report.advice import levels, next_steps, remarks
 from regimen.report.content import Content
@@ -19,12 +19,9 @@ from regimen.report.details import ArmCode
 from regimen.report.methods import SOURCES, methods, verdict_rules
 from regimen.report.mistakes import SHOWN, change_caption, describe, mistake_caption
 from regimen.report.pictures import data_urls
-from regimen.report.rows import run_rows, verdict_rows
+from regimen.report.rows import run_rows, study_size, verdict_rows
 from regimen.report.span import Span
 from regimen.report.wording import (
-    count_arms,
-    count_seeds,
-    count_validation_images,
     level_percent,
     percent,
     points,
@@ -82,7 +79,7 @@ def render(content: Content, lang: str = "en") -> str:
             lang=lang,
             summary=summary,
             details=details,
-            size=_size(summary),
+            size=study_size(summary),
             rows=rows,
             compared=len(rows) > 1,
             verdicts={arm.name: _verdict(arm.comparison) for arm in summary.arms},
@@ -169,17 +166,7 @@ def _pictures(content: Content) -> dict[int, str]:
 
 def _code_text(code: ArmCode, words: Callable[[Any], str]) -> str:
     """Lines of Keras with their comments, to be copied as they stand."""
-    lines = [(line.code, words(line.note)) for line in code.keras]
-    return "\n".join(f"{code}  # {note}" if code else f"# {note}" for code, note in lines)
-
-
-def _size(summary: StudySummary) -> str:
-    sizes = [
-        count_arms(len(summary.arms)),
-        count_seeds(len(summary.seeds)),
-        count_validation_images(summary.validation_images),
-    ]
-    return join(sizes, ", ")
+    return "\n".join(str(replace(line, note=words(line.note))) for line in code.keras)
 
 
 def _shown_first(summary: StudySummary) -> list[str]:

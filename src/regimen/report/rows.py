@@ -9,9 +9,12 @@ from regimen.analysis.crossed import accuracy_interval
 from regimen.analysis.diagnosis import LARGEST_GAP
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import ArmSummary, StudySummary
-from regimen.language import say
+from regimen.language import join, say
 from regimen.report.wording import (
     MISSING,
+    count_arms,
+    count_seeds,
+    count_validation_images,
     duration,
     percent,
     percent_range,
@@ -98,6 +101,16 @@ class RunRow:
     gap: str
     test_accuracy: str
     duration: str
+
+
+def study_size(summary: StudySummary) -> str:
+    """How many arms, seeds and validation images: "5 arms, 10 seeds, 1,497 validation images"."""
+    sizes = [
+        count_arms(len(summary.arms)),
+        count_seeds(len(summary.seeds)),
+        count_validation_images(summary.validation_images),
+    ]
+    return join(sizes, ", ")
 
 
 def verdict_rows(summary: StudySummary) -> list[VerdictRow]:

@@ -15,9 +15,9 @@ from regimen.analysis.summary import StudySummary
 from regimen.language import join, plural, say
 from regimen.report.advice import levels, next_steps, remarks, undecided
 from regimen.report.details import StudyDetails
-from regimen.report.rows import VerdictRow, verdict_rows
+from regimen.report.rows import VerdictRow, study_size, verdict_rows
 from regimen.report.span import Span
-from regimen.report.wording import MISSING, count_arms, count_seeds, count_validation_images, points
+from regimen.report.wording import MISSING, points
 from regimen.report.writer import Writer
 
 VERDICT_STYLES = {Verdict.HELPS: "bold green", Verdict.HURTS: "bold red", Verdict.NONE: "bold yellow"}
@@ -36,13 +36,8 @@ def print_summary(console: Console, summary: StudySummary, details: StudyDetails
         lang: one of `regimen.language.LANGUAGES`.
     """
     write = Writer(console, lang)
-    size = [
-        count_arms(len(summary.arms)),
-        count_seeds(len(summary.seeds)),
-        count_validation_images(summary.validation_images),
-    ]
     write.line()
-    write.line(say("{name}: {size}", name=details.name, size=join(size, ", ")), style="dim")
+    write.line(say("{name}: {size}", name=details.name, size=study_size(summary)), style="dim")
     write.line(summary.headline, style="bold")
     write.line()
     _print_verdicts(write, summary)
