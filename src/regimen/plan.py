@@ -41,6 +41,34 @@ class Transform:
 
 
 @dataclass(frozen=True)
+class Mixing:
+    """A blend of training images and of their labels, drawn anew for every batch.
+
+    Attributes:
+        kind: ``mixup`` or ``cutmix``.
+        alpha: of the Beta(α, α) from which the share of the first image is drawn; above 0.
+        probability: of a batch to be mixed; above 0, at most 1.
+    """
+
+    kind: str
+    alpha: float
+    probability: float = 1.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the learning rate changes in the course of a training.
+
+    Attributes:
+        kind: name in the registry of `regimen.engine.schedules`.
+        settings: its parameters.
+    """
+
+    kind: str
+    settings: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Optimizer:
     """An optimizer with Keras' semantics and defaults.
 
@@ -52,6 +80,9 @@ class Optimizer:
         beta_1: decay of the first moment, Adam only.
         beta_2: decay of the second moment, Adam only.
         epsilon: Adam only; added before bias correction, as Keras does.
+        weight_decay: decoupled: before each step, kernels lose this share of themselves times the learning rate.
+        decayed: keys of the layers whose kernels decay.
+        global_clipnorm: longest gradient over all parameters together; None does not clip.
     """
 
     name: str = "adam"
@@ -61,6 +92,9 @@ class Optimizer:
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
+    weight_decay: float = 0.0
+    decayed: tuple[str, ...] = ()
+    global_clipnorm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +121,11 @@ class Plan:
         loss: ``categorical`` (softmax or logits; sparse and one-hot labels give the same numbers) or ``binary``.
         scaling: of pixels.
         transforms: of training images, in order.
+        mixing: of training images and labels, after the transforms; of several, each batch draws one.
+        label_smoothing: share of each training label that is spread evenly over all classes, 0–1.
         optimizer: with its learning rate.
+        schedule: of the learning rate; None keeps it.
+        averaging: momentum of a moving average of the weights, which is what validates and is handed over; 0 has none.
         stopping: early stopping; None trains all epochs.
         batch_size: images per step; the last batch of an epoch may be smaller.
         epochs: at most so many.
@@ -100,7 +138,11 @@ class Plan:
     loss: str = "categorical"
     scaling: Scaling = Scaling()
     transforms: tuple[Transform, ...] = ()
+    mixing: tuple[Mixing, ...] = ()
+    label_smoothing: float = 0.0
     optimizer: Optimizer = Optimizer()
+    schedule: Schedule | None = None
+    averaging: float = 0.0
     stopping: Stopping | None = None
     batch_size: int = 32
     epochs: int = 30
@@ -123,14 +165,16 @@ class Plan:
     @classmethod
     def from_json(cls, data: Json) -> "Plan":
         """The inverse of `to_json`, also after a trip through JSON text."""
-        stopping = data["stopping"]
+        stopping, schedule, optimizer = data["stopping"], data["schedule"], data["optimizer"]
         return cls(
             **{
                 **data,
                 "graph": Graph.from_json(data["graph"]),
                 "scaling": Scaling(data["scaling"]["kind"], *(tuple(data["scaling"][key]) for key in ("mean", "std"))),
                 "transforms": tuple(Transform(**transform) for transform in data["transforms"]),
-                "optimizer": Optimizer(**data["optimizer"]),
+                "mixing": tuple(Mixing(**mixing) for mixing in data["mixing"]),
+                "optimizer": Optimizer(**{**optimizer, "decayed": tuple(optimizer["decayed"])}),
+                "schedule": Schedule(**schedule) if schedule else None,
                 "stopping": Stopping(**stopping) if stopping else None,
             }
         )

@@ -24,7 +24,7 @@ def doses(remedy: type[Remedy], **parameters: Any) -> dict[str, Remedy]:
         RemedyError: no remedy, an unknown parameter or a value out of range; no list of values or several, or a value
             twice.
 
-    >>> from regimen.remedies.dropout import Dropout
+    >>> from regimen.remedies.layers.dropout import Dropout
     >>> list(doses(Dropout, rate=[0.1, 0.3], where="head"))
     ['dropout=0.1,where=head', 'dropout=0.3,where=head']
     """

@@ -1,13 +1,23 @@
 """All remedies, by the word that names them on the command line."""
 
-from regimen.remedies.batchnorm import BatchNorm
-from regimen.remedies.dropout import Dropout
-from regimen.remedies.earlystop import EarlyStopping
-from regimen.remedies.flip import Flip
-from regimen.remedies.l2 import L2
+from regimen.remedies.images import Flip, Shift
+from regimen.remedies.layers import BatchNorm, Dropout
 from regimen.remedies.remedy import Remedy
-from regimen.remedies.shift import Shift
+from regimen.remedies.training import EarlyStopping
+from regimen.remedies.weights import L2
 
-REMEDIES: dict[str, type[Remedy]] = {
-    remedy.word: remedy for remedy in (BatchNorm, Dropout, EarlyStopping, Flip, L2, Shift)
+FAMILIES: dict[str, tuple[type[Remedy], ...]] = {
+    "layers": (
+        Dropout,
+        BatchNorm,
+    ),
+    "weights": (L2,),
+    "images": (
+        Flip,
+        Shift,
+    ),
+    "training": (EarlyStopping,),
 }
+"""What remedies change → remedies, in the order in which they are listed."""
+
+REMEDIES: dict[str, type[Remedy]] = {remedy.word: remedy for family in FAMILIES.values() for remedy in family}

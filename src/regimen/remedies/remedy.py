@@ -8,6 +8,7 @@ from typing import ClassVar
 from regimen.errors import RemedyError
 from regimen.language import join, say
 from regimen.plan import Plan, Receipt
+from regimen.remedies.card import Card
 
 
 class Remedy(ABC):
@@ -17,11 +18,13 @@ class Remedy(ABC):
 
     Attributes:
         word: its name on the command line.
+        card: its documentation.
         strength: the parameter that ``word=value`` sets; None if there is none.
         judged_at: where its arm is compared with the baseline: ``selected`` or ``last`` epoch.
     """
 
     word: ClassVar[str]
+    card: ClassVar[Card]
     strength: ClassVar[str | None] = None
     judged_at: ClassVar[str] = "selected"
 
@@ -49,7 +52,7 @@ class Remedy(ABC):
     def written(self, blank: str = "") -> str:
         """The remedy as on the command line, with ``…`` as the value of the parameter ``blank``.
 
-        >>> from regimen.remedies.dropout import Dropout
+        >>> from regimen.remedies.layers.dropout import Dropout
         >>> Dropout(0.3, where="head").written("rate")
         'dropout=…,where=head'
         """
@@ -67,7 +70,7 @@ class Remedy(ABC):
     def python(self) -> str:
         """The remedy as a Python expression, after ``import regimen as rg``: its strength, and what is no default.
 
-        >>> from regimen.remedies.dropout import Dropout
+        >>> from regimen.remedies.layers.dropout import Dropout
         >>> Dropout(0.3, where="head").python
         'rg.Dropout(0.3, where="head")'
         """

@@ -22,7 +22,7 @@ from regimen.language import decode, encode
 from regimen.plan import Arm, Plan, Receipt
 from regimen.store.run_folder import RunFolder
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 METRICS = ("loss", "acc", "val_loss", "val_acc", "clean_loss", "clean_acc", "clean_val_loss")
 _SCHEMA = f"""
 CREATE TABLE study (id INTEGER PRIMARY KEY CHECK (id = 1), identity TEXT NOT NULL, spec TEXT NOT NULL);
