@@ -8,6 +8,7 @@ from keras import layers
 
 from regimen.engine import training
 from regimen.engine.batches import Images
+from regimen.engine.mixing import Targets
 from regimen.engine.training import Run, RunData
 from regimen.models.graph import Graph
 from regimen.models.networks import build_network
@@ -52,7 +53,7 @@ def assert_same_steps(run, model, steps=20, transform=lambda pixels: pixels):
     for epoch in range(1, steps):
         for pixels, labels in run.data.training.shuffled(run.plan.batch_size, run.seed, epoch):
             pixels = transform(pixels)
-            ours, _ = run.step(pixels, labels)
+            ours, _ = run.step(pixels, Targets(labels), run.plan.optimizer.learning_rate)
             theirs = model.train_on_batch(run.scale(pixels).numpy(), labels.numpy().reshape(len(labels), -1))[0]
             model.reset_metrics()
             assert ours.item() == pytest.approx(float(theirs), abs=1e-5, rel=1e-5)

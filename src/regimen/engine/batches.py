@@ -65,8 +65,8 @@ class Scaler:
         self.factor = 1 / torch.tensor(scaling.std, dtype=torch.float32)
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """uint8 (B, H, W, C) → float32, the same shape."""
-        return pixels.float().sub_(self.mean).mul_(self.factor)
+        """uint8 or float32 (B, H, W, C) → float32, the same shape."""
+        return (pixels - self.mean).mul_(self.factor)
 
 
 def inference_batch(height: int, width: int, batch_size: int) -> int:

@@ -6,33 +6,36 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+Loss = Callable[..., Tensor]
 
 
-def categorical(logits: Tensor, labels: Tensor) -> Tensor:
+def categorical(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
     """Cross-entropy of class indices: Keras' sparse and, on one-hot labels, categorical cross-entropy.
 
     Args:
         logits: float (B, classes).
         labels: int64 (B,).
+        smoothing: share of each label that is spread evenly over all classes, 0–1.
 
     Returns:
         float32 (B,), in nats.
     """
-    return F.cross_entropy(logits.float(), labels, reduction="none")
+    return F.cross_entropy(logits.float(), labels, reduction="none", label_smoothing=smoothing)
 
 
-def binary(logits: Tensor, labels: Tensor) -> Tensor:
+def binary(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
     """Keras' binary cross-entropy.
 
     Args:
         logits: float (B, 1), of class 1.
         labels: int64 (B,), 0 or 1.
+        smoothing: share of each label that is spread evenly over both classes, 0–1.
 
     Returns:
         float32 (B,), in nats.
     """
-    return F.binary_cross_entropy_with_logits(logits.float()[:, 0], labels.float(), reduction="none")
+    targets = labels.float() * (1 - smoothing) + smoothing / 2
+    return F.binary_cross_entropy_with_logits(logits.float()[:, 0], targets, reduction="none")
 
 
 LOSSES: dict[str, Loss] = {"binary": binary, "categorical": categorical}

@@ -25,30 +25,37 @@ class KerasAdam(torch.optim.Adam):
             parameters, lr=settings.learning_rate, betas=(settings.beta_1, settings.beta_2), eps=0.0, fused=True
         )
 
-    def step(self, closure: None = None) -> None:
-        """One update."""
+    def update(self, rate: float) -> None:
+        """One update with this learning rate."""
         self.steps += 1
-        epsilon = self.settings.epsilon / math.sqrt(1 - self.settings.beta_2**self.steps)
         for group in self.param_groups:
-            group["eps"] = epsilon
-        super().step(closure)
+            group["lr"] = rate
+            group["eps"] = self.settings.epsilon / math.sqrt(1 - self.settings.beta_2**self.steps)
+        self.step()
 
 
-def _adam(parameters: Sequence[nn.Parameter], settings: Optimizer) -> torch.optim.Optimizer:
-    return KerasAdam(parameters, settings)
+class KerasSGD(torch.optim.SGD):
+    """SGD whose velocity holds the learning rate, as in Keras: momentum · velocity − rate · gradient.
+
+    torch's holds gradients alone, which differs once the rate changes; so the rate is multiplied into the gradients.
+    """
+
+    def __init__(self, parameters: Sequence[nn.Parameter], settings: Optimizer) -> None:
+        nesterov = settings.nesterov and settings.momentum > 0
+        super().__init__(parameters, lr=1.0, momentum=settings.momentum, nesterov=nesterov, fused=True)
+
+    def update(self, rate: float) -> None:
+        """One update with this learning rate."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    parameter.grad.mul_(rate)
+        self.step()
 
 
-def _sgd(parameters: Sequence[nn.Parameter], settings: Optimizer) -> torch.optim.Optimizer:
-    # Keras keeps velocity = momentum·velocity − rate·gradient, torch a buffer without the rate: equal at a fixed rate.
-    nesterov = settings.nesterov and settings.momentum > 0
-    return torch.optim.SGD(
-        parameters, lr=settings.learning_rate, momentum=settings.momentum, nesterov=nesterov, fused=True
-    )
-
-
-OPTIMIZERS: dict[str, Callable[[Sequence[nn.Parameter], Optimizer], torch.optim.Optimizer]] = {
-    "adam": _adam,
-    "sgd": _sgd,
+OPTIMIZERS: dict[str, Callable[[Sequence[nn.Parameter], Optimizer], KerasAdam | KerasSGD]] = {
+    "adam": KerasAdam,
+    "sgd": KerasSGD,
 }
 
 

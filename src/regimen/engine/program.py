@@ -1,6 +1,6 @@
 """A graph as a torch module: each call of a layer is one step."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,16 @@ class Program(nn.Module):
     def trainable(self) -> list[nn.Parameter]:
         """The parameters that training changes."""
         return [parameter for parameter in self.parameters() if parameter.requires_grad]
+
+    def kernels(self, keys: Collection[str]) -> list[nn.Parameter]:
+        """The trainable kernels of some layers: their weights but biases."""
+        return [
+            parameter
+            for key, part in self.modules_by_key()
+            if key in keys
+            for name, parameter in part.trainable()
+            if "bias" not in name
+        ]
 
     def penalty(self) -> Tensor | None:
         """The sum of all regularization losses, a scalar; None where there are none."""

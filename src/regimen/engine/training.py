@@ -16,10 +16,12 @@ from torch import Tensor
 
 from regimen.engine.batches import Images, Scaler, inference_batch
 from regimen.engine.losses import LOSSES, correct, probabilities
-from regimen.engine.optimizers import OPTIMIZERS, load_state, save_state
+from regimen.engine.mixing import Mixer, Targets
 from regimen.engine.precision import computing_in
 from regimen.engine.program import Program
+from regimen.engine.schedules import learning_rate
 from regimen.engine.transforms import Pipeline
+from regimen.engine.updates import Updates
 from regimen.models.output import final_activation
 from regimen.plan import Plan
 from regimen.store.run_folder import RunFolder
@@ -85,9 +87,9 @@ class Run:
         _, logits = final_activation(plan.graph)
         self.plan, self.seed, self.data, self.folder = plan, seed, data, folder
         self.program = Program(logits, weights, seed=seed)
-        self.parameters = self.program.trainable()
-        self.optimizer = OPTIMIZERS[plan.optimizer.name](self.parameters, plan.optimizer) if self.parameters else None
+        self.updates = Updates(self.program, plan)
         self.scale, self.transforms = Scaler(plan.scaling), Pipeline(plan.transforms, seed)
+        self.mixer = Mixer(plan.mixing, seed)
         self.clean = data.training.sample(min(len(data.training), len(data.validation)))
         self.inference_batch = inference_batch(*data.training.pixels.shape[1:3], plan.batch_size)
         self.progress = _Progress()
@@ -124,13 +126,17 @@ class Run:
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         loss, accuracy = self._train_epoch(epoch)
+        with self.updates.averaged():
+            return self._evaluate_epoch(epoch, loss, accuracy)
+
+    def _evaluate_epoch(self, epoch: int, loss: float, accuracy: float) -> dict[str, float]:
         logits, clean_val_loss, val_accuracy = self.evaluate(self.data.validation)
         penalty = self.program.penalty()
         _, clean_loss, clean_accuracy = self.evaluate(self.clean)
         metrics = {
             "loss": loss,
             "acc": accuracy,
-            "val_loss": clean_val_loss + (penalty.item() if penalty is not None else 0.0),
+            "val_loss": self._smoothed(logits, clean_val_loss) + (penalty.item() if penalty is not None else 0.0),
             "val_acc": val_accuracy,
             "clean_loss": clean_loss,
             "clean_acc": clean_accuracy,
@@ -141,39 +147,50 @@ class Run:
         self._select(epoch, clean_val_loss, probabilities(self.plan.loss, logits))
         return metrics
 
+    def _smoothed(self, logits: Tensor, loss: float) -> float:
+        """The validation loss of these logits with the plan's label smoothing, given the one without."""
+        if not self.plan.label_smoothing:
+            return loss
+        labels = self.data.validation.labels[self.data.validation.indices]
+        return LOSSES[self.plan.loss](logits, labels, self.plan.label_smoothing).double().mean().item()
+
     def _train_epoch(self, epoch: int) -> tuple[float, float]:
         """Training-mode running means of loss (with penalties) and accuracy, weighted by batch size, as Keras logs."""
         self.program.reseed(self.seed, epoch)
         self.transforms.reseed(epoch)
+        self.mixer.reseed(epoch)
+        count, size = len(self.data.training), self.plan.batch_size
+        per_epoch = -(-count // size)
+        losses = self.progress.history.get("clean_val_loss", ())
         loss_sum, right = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.int64)
-        for pixels, labels in self.data.training.shuffled(self.plan.batch_size, self.seed, epoch):
-            loss, logits = self.step(self.transforms(pixels), labels)
+        for step, (pixels, labels) in enumerate(
+            self.data.training.shuffled(size, self.seed, epoch), (epoch - 1) * per_epoch
+        ):
+            rate = learning_rate(self.plan, step, self.plan.epochs * per_epoch, losses)
+            images, targets = self.mixer(self.transforms(pixels), labels)
+            loss, logits = self.step(images, targets, rate)
             loss_sum += loss * len(labels)
-            right += correct(self.plan.loss, logits, labels).sum()
-        count = len(self.data.training)
+            right += correct(self.plan.loss, logits, targets.likeliest).sum()
         return (loss_sum / count).item(), right.item() / count
 
-    def step(self, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, pixels: Tensor, targets: Targets, rate: float) -> tuple[Tensor, Tensor]:
         """One optimizer step.
 
         Args:
-            pixels: uint8 (B, H, W, C), transformed.
-            labels: int64 (B,).
+            pixels: uint8 or float32 (B, H, W, C), transformed and mixed.
+            targets: of the B images.
+            rate: the learning rate.
 
         Returns:
             Loss before the step, penalties included (scalar), and logits (B, outputs), both detached.
         """
         with computing_in(self.plan.precision):
             logits = self.program(self.scale(pixels), training=True)
-        loss = LOSSES[self.plan.loss](logits, labels).mean()
+        loss = targets.mean(lambda labels: LOSSES[self.plan.loss](logits, labels, self.plan.label_smoothing))
         penalty = self.program.penalty()
         if penalty is not None:
             loss = loss + penalty
-        if self.optimizer is not None:
-            loss.backward()
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
-            self.program.constrain()
+        self.updates.step(loss, rate)
         return loss.detach(), logits.detach()
 
     def evaluate(self, images: Images, precision: str | None = None) -> tuple[Tensor, float, float]:
@@ -229,8 +246,7 @@ class Run:
         tensors = {f"weights/{name}": tensor for name, tensor in self.program.weights().items()}
         tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
         tensors |= {f"predictions/{name}": tensor.clone() for name, tensor in self.predictions.items()}
-        if self.optimizer is not None:
-            tensors |= {f"optimizer/{name}": tensor for name, tensor in save_state(self.optimizer).items()}
+        tensors |= {f"updates/{name}": tensor for name, tensor in self.updates.state().items()}
         self.folder.save_checkpoint(tensors, vars(self.progress))
 
     def _restore(self) -> None:
@@ -238,12 +254,11 @@ class Run:
         if found is None:
             return
         tensors, progress = found
-        groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "predictions": {}, "optimizer": {}}
+        groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "predictions": {}, "updates": {}}
         for name, tensor in tensors.items():
             group, rest = name.split("/", 1)
             groups[group][rest] = tensor
         self.progress = _Progress(**progress)
         self.program.set_weights(groups["weights"])
         self.best, self.predictions = groups["best"], groups["predictions"]
-        if self.optimizer is not None:
-            load_state(self.optimizer, groups["optimizer"])
+        self.updates.load_state(groups["updates"])

@@ -50,6 +50,10 @@ class Counterpart(nn.Module):
     def reseed(self, seed: int) -> None:
         """Sets the stream of random numbers; called before each epoch."""
 
+    def trainable(self) -> list[tuple[str, nn.Parameter]]:
+        """The weights that training changes, with the names that Keras gives them."""
+        return [(name, value) for name, value in self.named_parameters() if value.requires_grad]
+
     def penalty(self) -> list[Tensor]:
         """The regularization losses of the weights, scalars."""
         return [regularizer(self._as_keras(name)) for name, regularizer in self.penalized]

@@ -48,6 +48,10 @@ class KerasLayer(KerasOperation):
             for variable in filter(_is_random_state, self.operation.variables):
                 variable.assign(torch.tensor([seed % 2**31, 0]).to(variable.value.dtype))
 
+    def trainable(self) -> list[tuple[str, nn.Parameter]]:
+        """The weights that training changes, with their names."""
+        return [(variable.name, variable.value) for variable in self.operation.trainable_weights]
+
     def penalty(self) -> list[Tensor]:
         """Regularization losses of weights and of the latest call's activities, scalars."""
         return list(self.operation.losses)
