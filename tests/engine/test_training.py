@@ -9,6 +9,7 @@ from keras import layers
 from regimen.engine import training
 from regimen.engine.batches import Images
 from regimen.engine.mixing import Targets
+from regimen.engine.schedules import learning_rate
 from regimen.engine.training import Run, RunData
 from regimen.models.graph import Graph
 from regimen.models.networks import build_network
@@ -50,15 +51,16 @@ def keras_twin(run, optimizer=None):
 
 def assert_same_steps(run, model, steps=20, transform=lambda pixels: pixels):
     """Losses of each step to 1e-5, and outputs after the last."""
+    taken, rates = 0, [learning_rate(run.plan, step, steps, ()) for step in range(steps)]
     for epoch in range(1, steps):
         for pixels, labels in run.data.training.shuffled(run.plan.batch_size, run.seed, epoch):
             pixels = transform(pixels)
-            ours, _ = run.step(pixels, Targets(labels), run.plan.optimizer.learning_rate)
+            ours, _ = run.step(pixels, Targets(labels), rates[taken])
             theirs = model.train_on_batch(run.scale(pixels).numpy(), labels.numpy().reshape(len(labels), -1))[0]
             model.reset_metrics()
             assert ours.item() == pytest.approx(float(theirs), abs=1e-5, rel=1e-5)
-            steps -= 1
-            if not steps:
+            taken += 1
+            if taken == steps:
                 images = run.scale(run.data.validation.pixels[:8])
                 with torch.no_grad():
                     outputs = run.program(images, training=False)
