@@ -48,7 +48,19 @@ def mobilenet():
     return keras.Model(base.input, layers.Dense(3, activation="softmax", name="output")(x))
 
 
-MODELS = {model.__name__: model for model in (sequential, functional, nested, residual, mobilenet)}
+def everything():
+    """A network in which every remedy has a place."""
+    given = keras.Input((8, 8, 3))
+    x = layers.Conv2D(8, 3, padding="same", activation="relu", name="stem")(given)
+    x = layers.MaxPooling2D(name="pool")(x)
+    branch = layers.Conv2D(8, 3, padding="same", activation="relu", name="c1")(x)
+    branch = layers.Conv2D(8, 3, padding="same", name="c2")(branch)
+    x = layers.ReLU(name="relu")(layers.Add(name="sum")([x, branch]))
+    x = layers.Dense(8, activation="relu", name="hidden")(layers.Flatten(name="flat")(x))
+    return keras.Model(given, layers.Dense(3, activation="softmax", name="output")(x))
+
+
+MODELS = {model.__name__: model for model in (sequential, functional, nested, residual, mobilenet, everything)}
 
 
 def plan_of(model, **settings):

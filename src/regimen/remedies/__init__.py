@@ -7,7 +7,15 @@ from regimen.remedies.layers import BatchNorm, Dropout
 from regimen.remedies.parsing import parse_arms
 from regimen.remedies.registry import FAMILIES, REMEDIES
 from regimen.remedies.remedy import Combination, Remedy
-from regimen.remedies.training import EarlyStopping
+from regimen.remedies.training import (
+    ClipNorm,
+    CosineDecay,
+    EarlyStopping,
+    LabelSmoothing,
+    OneCycle,
+    Plateau,
+    WeightAveraging,
+)
 from regimen.remedies.weights import L2
 
 __all__ = [
@@ -16,12 +24,18 @@ __all__ = [
     "REMEDIES",
     "BatchNorm",
     "Card",
+    "ClipNorm",
     "Combination",
+    "CosineDecay",
     "Dropout",
     "EarlyStopping",
     "Flip",
+    "LabelSmoothing",
+    "OneCycle",
+    "Plateau",
     "Remedy",
     "Shift",
+    "WeightAveraging",
     "doses",
     "parse_arms",
 ]

@@ -3,7 +3,15 @@
 from regimen.remedies.images import Flip, Shift
 from regimen.remedies.layers import BatchNorm, Dropout
 from regimen.remedies.remedy import Remedy
-from regimen.remedies.training import EarlyStopping
+from regimen.remedies.training import (
+    ClipNorm,
+    CosineDecay,
+    EarlyStopping,
+    LabelSmoothing,
+    OneCycle,
+    Plateau,
+    WeightAveraging,
+)
 from regimen.remedies.weights import L2
 
 FAMILIES: dict[str, tuple[type[Remedy], ...]] = {
@@ -16,7 +24,15 @@ FAMILIES: dict[str, tuple[type[Remedy], ...]] = {
         Flip,
         Shift,
     ),
-    "training": (EarlyStopping,),
+    "training": (
+        LabelSmoothing,
+        EarlyStopping,
+        CosineDecay,
+        OneCycle,
+        Plateau,
+        WeightAveraging,
+        ClipNorm,
+    ),
 }
 """What remedies change → remedies, in the order in which they are listed."""
 
