@@ -158,35 +158,6 @@ def test_layers_for_images_do_what_was_done_to_them_or_the_note_says_nearly(text
     assert line.note.startswith("new, right after the input, on pixels 0–255; ")
 
 
-def test_the_callback_stops_where_the_arm_stopped(make_study, executor):
-    study = make_study(arms=["earlystop=2", "earlystop=1,restore_best=false"], epochs=30, learning_rate=0.01)
-    result = study.run(executor=executor)
-    for arm in result.summary.arms[1:]:
-        (line,) = result.details.code[arm.name].keras
-        assert line.note == "new, for model.fit(…, callbacks=callbacks); exactly what was done here"
-        for run in arm.runs:
-            space = {"keras": keras}
-            exec(line.code, space)
-            (callback,) = space["callbacks"]
-            model = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
-            model.compile(loss="mse")
-            callback.set_model(model)
-            callback.on_train_begin()
-            for epoch, loss in enumerate(run.history["clean_val_loss"]):
-                assert not model.stop_training
-                callback.on_epoch_end(epoch, {"val_loss": loss})
-            assert model.stop_training
-            assert callback.best_epoch == run.selected_epoch - 1
-
-
-def test_differences_of_the_callback_are_said(plans):
-    *_, line = lines_of(plans["sequential"], "l2 + earlystop=3")
-    assert line.note.endswith("nearly what was done here: val_loss in Keras holds the penalties")
-    (line,) = lines_of(plans["sequential"], "earlystop=3,min_delta=0.01")
-    assert 'EarlyStopping(monitor="val_loss", patience=3, min_delta=0.01, restore_best_weights=True)]' in line.code
-    assert "not to the lowest loss" in line.note
-
-
 def test_whatever_else_differs_is_said_too(plans):
     plan = plans["sequential"]
     other = replace(plan, batch_size=8, optimizer=Optimizer("sgd"), transforms=(rg.Flip().apply(plan)[0].transforms))
@@ -195,7 +166,10 @@ def test_whatever_else_differs_is_said_too(plans):
     assert str(lines[0]) == (
         "# training images: warp (probability=0.5, direction=horizontal), for which Keras has no layer"
     )
-    assert [line.note.split(":")[0] for line in lines[1:]] == ["optimizer", "batch_size"]
+    assert [line.code or line.note.split(":")[0] for line in lines[1:]] == [
+        "optimizer = keras.optimizers.SGD(0.001)",
+        "batch_size",
+    ]
     assert str(lines[2]) == "# batch_size: 8 instead of 32"
     assert keras_lines(plan, plan) == ()
 

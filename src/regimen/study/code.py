@@ -10,10 +10,11 @@ from regimen.language import join, listing, say
 from regimen.models.code import layer_code
 from regimen.models.graph import Graph
 from regimen.models.nodes import Call, Layer
-from regimen.plan import Arm, Plan, Stopping, Transform
+from regimen.plan import Arm, Plan, Transform
 from regimen.remedies import Remedy, parse_arms
 from regimen.report.details import ArmCode, CodeLine
 from regimen.study.families import remedy_of
+from regimen.study.training_code import TRAINING, training_lines
 
 FILL_MODES = {"edge": "nearest", "black": "constant", "reflect": "reflect"}
 """Fill of a shift → ``fill_mode`` of Keras' RandomTranslation."""
@@ -67,9 +68,8 @@ def keras_lines(baseline: Plan, plan: Plan) -> tuple[CodeLine, ...]:
     height, width, _ = plan.graph.input_shape
     transforms = [_transform(transform, height, width) for transform in plan.transforms[len(baseline.transforms) :]]
     lines = [*transforms, *_layers(baseline.graph, plan.graph)]
-    if plan.stopping is not None and plan.stopping != baseline.stopping:
-        lines.append(_stopping(plan.stopping, plan.graph))
-    told = ("graph", "transforms", "stopping")
+    lines += training_lines(baseline, plan)
+    told = ("graph", "transforms", *TRAINING)
     for name in (item.name for item in fields(Plan) if item.name not in told):
         before, now = str(getattr(baseline, name)), str(getattr(plan, name))
         if before != now:
@@ -123,7 +123,7 @@ def _changes(old: Layer, new: Layer) -> str:
     return listing(names if old.kind == new.kind else ["class", *names])
 
 
-# Images and training
+# Images
 
 
 def _transform(transform: Transform, height: int | None, width: int | None) -> CodeLine:
@@ -155,32 +155,3 @@ def _transform(transform: Transform, height: int | None, width: int | None) -> C
 
 def _moves(settings: Mapping[str, Any], height: int | None, width: int | None) -> list[tuple[int, int | None]]:
     return [(settings["rows"], height), (settings["columns"], width)]
-
-
-def _stopping(stopping: Stopping, graph: Graph) -> CodeLine:
-    """Keras' callback, and where it differs from the rule here."""
-    delta = f", min_delta={stopping.min_delta!r}" if stopping.min_delta else ""
-    restore = ", restore_best_weights=True" if stopping.restore_best else ""
-    code = (
-        f'callbacks = [keras.callbacks.EarlyStopping(monitor="val_loss", patience={stopping.patience}{delta}{restore})]'
-    )
-    note = say("new, for model.fit(…, callbacks=callbacks)")
-    differences = []
-    if any(_is_penalized(layer) for layer in graph.layers):
-        differences.append(say("val_loss in Keras holds the penalties"))
-    if stopping.min_delta and stopping.restore_best:
-        differences.append(
-            say("Keras goes back to the last epoch that was better by min_delta, not to the lowest loss")
-        )
-    if not differences:
-        return CodeLine(code, join([note, say("exactly what was done here")], "; "))
-    return CodeLine(
-        code, join([note, say("nearly what was done here: {difference}", difference=listing(differences))], "; ")
-    )
-
-
-def _is_penalized(layer: Layer) -> bool:
-    """Whether a layer adds to the loss."""
-    return layer.class_name == "ActivityRegularization" or any(
-        value for name, value in layer.config.items() if name.endswith("_regularizer")
-    )

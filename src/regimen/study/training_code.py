@@ -1,0 +1,165 @@
+"""The lines of plain Keras that change a training as an arm does: loss, optimizer with its schedule, callbacks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from regimen.language import join, listing, say
+from regimen.models.nodes import Layer
+from regimen.models.output import final_activation
+from regimen.plan import Optimizer, Plan, Schedule, Stopping
+from regimen.report.details import CodeLine
+
+TRAINING = ("label_smoothing", "optimizer", "schedule", "averaging", "stopping")
+"""The parts of a plan that these lines are about."""
+
+_CLASSES = {"adam": "Adam", "sgd": "SGD"}
+
+
+@dataclass(frozen=True)
+class _Callback:
+    code: str
+    differences: tuple[str, ...] = ()  # from what was done here
+
+
+def training_lines(baseline: Plan, plan: Plan) -> Iterator[CodeLine]:
+    """The lines, where two plans differ. ``steps_per_epoch`` in them is the number of batches of an epoch."""
+    if plan.label_smoothing != baseline.label_smoothing:
+        yield _loss(plan)
+    told = [(one.optimizer, _fixed(one.schedule), one.averaging) for one in (baseline, plan)]
+    if told[0] != told[1]:
+        yield from _optimizer(plan)
+    callbacks = []
+    if plan.averaging and plan.averaging != baseline.averaging:
+        callbacks.append(_Callback("keras.callbacks.SwapEMAWeights(swap_on_epoch=True)"))
+    if plan.schedule is not None and plan.schedule.kind == "plateau" and plan.schedule != baseline.schedule:
+        callbacks.append(_plateau(plan.schedule.settings, plan))
+    if plan.stopping is not None and plan.stopping != baseline.stopping:
+        callbacks.append(_stopping(plan.stopping, plan))
+    if callbacks:
+        code = f"callbacks = [{', '.join(callback.code for callback in callbacks)}]"
+        differences = list(dict.fromkeys(one for callback in callbacks for one in callback.differences))
+        yield CodeLine(code, join([say("new, for model.fit(…, callbacks=callbacks)"), _faithful(differences)], "; "))
+
+
+def _faithful(differences: Sequence[str]) -> str:
+    if not differences:
+        return say("exactly what was done here")
+    return say("nearly what was done here: {difference}", difference=listing(differences))
+
+
+def _loss(plan: Plan) -> CodeLine:
+    activation, _ = final_activation(plan.graph)
+    logits = "from_logits=True, " if activation == "linear" else ""
+    smoothing = f"label_smoothing={plan.label_smoothing!r}"
+    if plan.loss == "binary":
+        return CodeLine(f"loss = keras.losses.BinaryCrossentropy({logits}{smoothing})", say("for model.compile"))
+    note = say("for model.compile; takes one-hot labels: {code}", code="keras.utils.to_categorical(labels)")
+    return CodeLine(f"loss = keras.losses.CategoricalCrossentropy({logits}{smoothing})", note)
+
+
+# Optimizer
+
+
+def _fixed(schedule: Schedule | None) -> Schedule | None:
+    """A schedule that is laid out beforehand, which belongs to the optimizer; the other is a callback."""
+    return None if schedule is None or schedule.kind == "plateau" else schedule
+
+
+def _optimizer(plan: Plan) -> Iterator[CodeLine]:
+    settings = plan.optimizer
+    arguments = [_rate(settings.learning_rate, _fixed(plan.schedule), plan.epochs), *_own_arguments(settings)]
+    if settings.weight_decay:
+        arguments.append(f"weight_decay={settings.weight_decay!r}")
+    if settings.global_clipnorm is not None:
+        arguments.append(f"global_clipnorm={settings.global_clipnorm!r}")
+    if plan.averaging:
+        arguments.append(f"use_ema=True, ema_momentum={plan.averaging!r}")
+    name = "AdamW" if settings.weight_decay and settings.name == "adam" else _CLASSES[settings.name]
+    schedule = _fixed(plan.schedule)
+    differences = (
+        [say("the rate rises linearly and ends at 0, where here both parts follow a cosine and it ends just above 0")]
+        if schedule is not None and schedule.kind == "onecycle"
+        else []
+    )
+    note = join([say("for model.compile"), _faithful(differences)], "; ")
+    yield CodeLine(f"optimizer = keras.optimizers.{name}({', '.join(arguments)})", note)
+    if settings.weight_decay:
+        names = [plan.graph.layer(key).name for key in settings.decayed]
+        yield CodeLine(f"decayed = {names!r}", say("the layers whose kernels decay, but not their biases"))
+        yield CodeLine(
+            "optimizer.exclude_from_weight_decay([weight for layer in model.layers for weight in "
+            'layer.trainable_weights if layer.name not in decayed or "bias" in weight.name])',
+            say("before model.fit"),
+        )
+
+
+def _own_arguments(settings: Optimizer) -> list[str]:
+    """What differs from Keras' defaults of the optimizer's class."""
+    if settings.name == "sgd":
+        momentum = [f"momentum={settings.momentum!r}"] if settings.momentum else []
+        return [*momentum, *(["nesterov=True"] if settings.nesterov else [])]
+    default = Optimizer()
+    names = ("beta_1", "beta_2", "epsilon")
+    return [
+        f"{name}={getattr(settings, name)!r}" for name in names if getattr(settings, name) != getattr(default, name)
+    ]
+
+
+def _rate(rate: float, schedule: Schedule | None, epochs: int) -> str:
+    """The learning rate, or the schedule in its place."""
+    if schedule is None:
+        return repr(rate)
+    steps = f"{epochs} * steps_per_epoch"
+    if schedule.kind == "onecycle":
+        peak, rise = schedule.settings["peak"] * rate, schedule.settings["rise"]
+        start, target, rising, floor = f"{peak!r} / 25", peak, f"round({rise!r} * {steps})", ""
+    else:
+        warmup, end = schedule.settings["warmup"], schedule.settings["floor"]
+        floor = f", alpha={end!r}" if end else ""
+        if not warmup:
+            return f"keras.optimizers.schedules.CosineDecay({rate!r}, {steps}{floor})"
+        start, target, rising = "0.0", rate, f"round({warmup!r} * {steps})"
+    return (
+        f"keras.optimizers.schedules.CosineDecay({start}, {steps} - {rising}{floor}, warmup_target={target!r}, "
+        f"warmup_steps={rising})"
+    )
+
+
+# Callbacks
+
+
+def _plateau(settings: Mapping[str, Any], plan: Plan) -> _Callback:
+    code = (
+        f'keras.callbacks.ReduceLROnPlateau(monitor="val_loss", factor={settings["factor"]!r}, '
+        f"patience={settings['patience']}, min_delta=0)"
+    )
+    return _Callback(code, _differences_of_val_loss(plan))
+
+
+def _stopping(stopping: Stopping, plan: Plan) -> _Callback:
+    """Keras' callback, and where it differs from the rule here."""
+    delta = f", min_delta={stopping.min_delta!r}" if stopping.min_delta else ""
+    restore = ", restore_best_weights=True" if stopping.restore_best else ""
+    code = f'keras.callbacks.EarlyStopping(monitor="val_loss", patience={stopping.patience}{delta}{restore})'
+    differences = _differences_of_val_loss(plan)
+    if stopping.min_delta and stopping.restore_best:
+        differences += (say("Keras goes back to the last epoch that was better by min_delta, not to the lowest loss"),)
+    return _Callback(code, differences)
+
+
+def _differences_of_val_loss(plan: Plan) -> tuple[str, ...]:
+    """How what Keras' callbacks watch differs from clean_val_loss."""
+    differences = []
+    if any(map(_is_penalized, plan.graph.layers)):
+        differences.append(say("val_loss in Keras holds the penalties"))
+    if plan.label_smoothing:
+        differences.append(say("val_loss in Keras holds the label smoothing"))
+    return tuple(differences)
+
+
+def _is_penalized(layer: Layer) -> bool:
+    """Whether a layer adds to the loss."""
+    return layer.class_name == "ActivityRegularization" or any(
+        value for name, value in layer.config.items() if name.endswith("_regularizer")
+    )
