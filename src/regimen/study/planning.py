@@ -210,7 +210,30 @@ def _arms(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[tuple[Arm, ...], 
             except RemedyError as error:
                 raise RemedyError(f"Arm {name!r}: {error}") from error
             receipts.append(receipt)
-        changed.graph.check()
+        _require_buildable(name, changed.graph, plan.graph)
         arms.append(Arm(name, changed, tuple(receipts)))
         judged_at[name] = remedy.judged_at
     return tuple(arms), judged_at
+
+
+def _require_buildable(name: str, graph: Graph, baseline: Graph) -> None:
+    """Refuses an arm whose network Keras does not build, before anything is trained.
+
+    Raises:
+        RemedyError: shapes do not fit where a layer was inserted, removed or made narrower.
+    """
+    if graph == baseline:
+        return
+    graph.check()
+    try:
+        shape = graph.to_keras().output_shape[1:]
+    except (ValueError, TypeError) as error:
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise RemedyError(
+            f"Arm {name!r}: the changed model cannot be built: {reason} Choose other layers with where=."
+        ) from error
+    if tuple(shape) != tuple(baseline.output_shape):
+        raise RemedyError(
+            f"Arm {name!r}: the changed model returns shape {tuple(shape)}, expected {tuple(baseline.output_shape)} as "
+            "without the remedy. Choose other layers with where=."
+        )
