@@ -8,7 +8,7 @@ def flip(images: Tensor, generator: torch.Generator, *, probability: float, dire
     """Mirrors each image with a probability.
 
     Args:
-        images: uint8 (B, H, W, C).
+        images: uint8 or float32 (B, H, W, C), 0–255.
         generator: the stream of this transform.
         probability: 0–1.
         direction: ``horizontal`` or ``vertical``.

@@ -5,12 +5,25 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from regimen.engine.transforms.colorjitter import colorjitter
+from regimen.engine.transforms.cutout import cutout
 from regimen.engine.transforms.flip import flip
+from regimen.engine.transforms.randaugment import randaugment
+from regimen.engine.transforms.rotate import rotate
 from regimen.engine.transforms.shift import shift
+from regimen.engine.transforms.zoom import zoom
 from regimen.plan import Transform
 from regimen.seeds import derive
 
-TRANSFORMS: dict[str, Callable[..., Tensor]] = {"flip": flip, "shift": shift}
+TRANSFORMS: dict[str, Callable[..., Tensor]] = {
+    "colorjitter": colorjitter,
+    "cutout": cutout,
+    "flip": flip,
+    "randaugment": randaugment,
+    "rotate": rotate,
+    "shift": shift,
+    "zoom": zoom,
+}
 
 
 class Pipeline:
@@ -31,7 +44,7 @@ class Pipeline:
             generator.manual_seed(derive(self.seed, "transform", transform.kind, position, epoch))
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Transforms a batch, uint8 (B, H, W, C)."""
+        """Transforms a batch, uint8 (B, H, W, C) → uint8 or float32."""
         for function, transform, generator in self.stages:
             images = function(images, generator, **transform.settings)
         return images

@@ -8,7 +8,7 @@ def shift(images: Tensor, generator: torch.Generator, *, rows: int, columns: int
     """Moves each image by whole pixels, uniformly from ``-rows…rows`` and ``-columns…columns``.
 
     Args:
-        images: uint8 (B, H, W, C).
+        images: uint8 or float32 (B, H, W, C), 0–255.
         generator: the stream of this transform.
         rows: largest vertical shift in pixels.
         columns: largest horizontal shift in pixels.

@@ -1,0 +1,59 @@
+"""Turned, scaled, slanted and moved images: one function samples them all."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+PADDING = {"edge": "border", "reflect": "reflection", "black": "zeros"}
+"""What moves in at the border → padding mode of torch."""
+
+
+def affine(images: Tensor, matrices: Tensor, fill: str, color: Tensor | float = 0.0) -> Tensor:
+    """Gives each pixel the colour, bilinearly interpolated, of the place to which a matrix sends it.
+
+    Args:
+        images: uint8 or float32 (B, H, W, C), 0–255.
+        matrices: float32 (B, 2, 3). Each sends ``(x, y, 1)`` in the result to ``(x, y)`` in the image: to the right and
+            down, in pixels from the centre.
+        fill: what lies outside the image: ``edge``, ``reflect`` (without repeating the edge) or ``black``.
+        color: what takes the place of black, 0–255; float32 (C,), or one number for all channels.
+
+    Returns:
+        float32 (B, H, W, C), 0–255.
+    """
+    _, height, width, _ = images.shape
+    x, y = (torch.arange(size, dtype=torch.float32) - (size - 1) / 2 for size in (width, height))
+    places = torch.stack((x.expand(height, -1), y[:, None].expand(-1, width), torch.ones(height, width)), -1)
+    sources = torch.einsum("hwi,bji->bhwj", places, matrices)  # (B, H, W, 2)
+    sources = sources / torch.tensor([max(width - 1, 1) / 2, max(height - 1, 1) / 2])  # -1…1 from centre to centre
+    planes = (images.float() - color).permute(0, 3, 1, 2)  # (B, C, H, W)
+    sampled = grid_sample(planes, sources, mode="bilinear", padding_mode=PADDING[fill], align_corners=True)
+    return (sampled.permute(0, 2, 3, 1).contiguous() + color).clamp(0, 255)
+
+
+def turning(angles: Tensor) -> Tensor:
+    """Matrices (B, 2, 3) that turn by angles (B,) in radians."""
+    sine, cosine, zero = angles.sin(), angles.cos(), torch.zeros_like(angles)
+    return _rows((cosine, -sine, zero), (sine, cosine, zero))
+
+
+def scaling(factors: Tensor) -> Tensor:
+    """Matrices (B, 2, 3) that show factors (B,) of each side of the image."""
+    zero = torch.zeros_like(factors)
+    return _rows((factors, zero, zero), (zero, factors, zero))
+
+
+def slanting(right: Tensor, down: Tensor) -> Tensor:
+    """Matrices (B, 2, 3) that shift rows by ``right`` (B,) pixels per row, and columns by ``down`` per column."""
+    one, zero = torch.ones_like(right), torch.zeros_like(right)
+    return _rows((one, right, zero), (down, one, zero))
+
+
+def moving(right: Tensor, down: Tensor) -> Tensor:
+    """Matrices (B, 2, 3) that move the place to look at by pixels (B,)."""
+    one, zero = torch.ones_like(right), torch.zeros_like(right)
+    return _rows((one, zero, right), (zero, one, down))
+
+
+def _rows(*rows: tuple[Tensor, ...]) -> Tensor:
+    return torch.stack([torch.stack(row, -1) for row in rows], -2)
