@@ -192,9 +192,10 @@ REFUSED = {
         ("cosine", "onecycle"),
         ("cosine", "plateau"),
         ("onecycle", "plateau"),
+        ("mixup", "cutmix"),
     )
 }
-"""Pairs that contradict each other: one learning rate has one schedule."""
+"""Pairs that contradict each other: one learning rate has one schedule, and one image one blend."""
 
 
 TWICE = ("dropout",)

@@ -2,7 +2,7 @@
 
 from regimen.remedies.card import Card
 from regimen.remedies.doses import doses
-from regimen.remedies.images import Flip, Shift
+from regimen.remedies.images import ColorJitter, CutMix, Cutout, Flip, Mixup, RandAugment, Rotate, Shift, Zoom
 from regimen.remedies.layers import BatchNorm, Dropout
 from regimen.remedies.parsing import parse_arms
 from regimen.remedies.registry import FAMILIES, REMEDIES
@@ -25,17 +25,24 @@ __all__ = [
     "BatchNorm",
     "Card",
     "ClipNorm",
+    "ColorJitter",
     "Combination",
     "CosineDecay",
+    "CutMix",
+    "Cutout",
     "Dropout",
     "EarlyStopping",
     "Flip",
     "LabelSmoothing",
+    "Mixup",
     "OneCycle",
     "Plateau",
+    "RandAugment",
     "Remedy",
+    "Rotate",
     "Shift",
     "WeightAveraging",
+    "Zoom",
     "doses",
     "parse_arms",
 ]

@@ -1,6 +1,6 @@
 """All remedies, by the word that names them on the command line."""
 
-from regimen.remedies.images import Flip, Shift
+from regimen.remedies.images import ColorJitter, CutMix, Cutout, Flip, Mixup, RandAugment, Rotate, Shift, Zoom
 from regimen.remedies.layers import BatchNorm, Dropout
 from regimen.remedies.remedy import Remedy
 from regimen.remedies.training import (
@@ -23,6 +23,13 @@ FAMILIES: dict[str, tuple[type[Remedy], ...]] = {
     "images": (
         Flip,
         Shift,
+        Rotate,
+        Zoom,
+        ColorJitter,
+        Cutout,
+        Mixup,
+        CutMix,
+        RandAugment,
     ),
     "training": (
         LabelSmoothing,

@@ -29,10 +29,7 @@ PILLOW = {
     },
 }
 MAPS = {  # (y, x) in the result, from the centre → (y, x) in the image, at magnitude 10
-    "rotate": lambda y, x, turn=math.radians(30): (
-        math.sin(turn) * x + math.cos(turn) * y,
-        math.cos(turn) * x - math.sin(turn) * y,
-    ),
+    "rotate": lambda y, x: (x / 2 + y * math.sqrt(3) / 2, x * math.sqrt(3) / 2 - y / 2),
     "shear-x": lambda y, x: (y, x + 0.3 * y),
     "shear-y": lambda y, x: (y + 0.3 * x, x),
     "translate-x": lambda y, x: (y, x + 32 * 150 / 331),

@@ -6,9 +6,10 @@ from typing import ClassVar
 from regimen.errors import RemedyError
 from regimen.language import say
 from regimen.plan import Plan, Receipt, Transform
-from regimen.remedies.remedy import Remedy, shown
-
-FILLS = ("edge", "reflect", "black")
+from regimen.remedies.card import Card
+from regimen.remedies.images.fill import FILLS
+from regimen.remedies.images.pixels import whole_pixels
+from regimen.remedies.remedy import Remedy
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,36 @@ class Shift(Remedy):
     fill: str = "edge"
     word: ClassVar[str] = "shift"
     strength: ClassVar[str] = "fraction"
+    card: ClassVar[Card] = Card(
+        what=say(
+            "Each training image is moved by a random whole number of pixels up or down and left or right, otherwise "
+            "in every epoch. The network can no longer rely on things being exactly in one place."
+        ),
+        formula=(
+            "dy ~ uniform {−r, …, r}, dx ~ uniform {−c, …, c}; r, c: f · height and width\n"
+            "result(y, x) = image(y − dy, x − dx)"
+        ),
+        helps=say(
+            "Nearly everywhere, small images above all: convolutions do not mind where a thing is, but the dense "
+            "layers behind a Flatten do."
+        ),
+        hurts=say(
+            "Where the place carries meaning, as in images that were aligned on purpose. Objects at the border move "
+            "out of the image."
+        ),
+        strengths=say("0.1 to 0.15; 0.125 is the 4 of 32 pixels that are customary for CIFAR-10."),
+        interactions={
+            "flip": say("The customary pair for photos; each adds to the other."),
+            "rotate": say("Both move the object and fill in a border; use the same fill in both."),
+            "randaugment": say("RandAugment moves images already, though rarely; shifts are customary before it."),
+        },
+        keras='x = keras.layers.RandomTranslation(0.125, 0.125, fill_mode="nearest", interpolation="nearest")(x)',
+        papers=(
+            "He, Zhang, Ren & Sun (2016), Deep residual learning for image recognition, CVPR.",
+            "LeCun, Bottou, Bengio & Haffner (1998), Gradient-based learning applied to document recognition, "
+            "Proceedings of the IEEE 86.",
+        ),
+    )
 
     def __post_init__(self) -> None:
         self.require_number("fraction", 0, 0.5)
@@ -41,15 +72,7 @@ class Shift(Remedy):
             raise RemedyError("shift: the images are already shifted. Name it once.")
         if self.fraction == 0:
             return plan, self.receipt()
-        height, width, _ = plan.graph.input_shape
-        if height is None or width is None:
-            raise RemedyError("shift: the model takes images of any size, so how far to move them is not known yet.")
-        rows, columns = round(self.fraction * height), round(self.fraction * width)
-        if rows == columns == 0:
-            raise RemedyError(
-                f"shift: {shown(self.fraction)} of {height}×{width} pixels is less than half a pixel, so nothing would "
-                f"move. Use at least {1 / max(height, width):.2g}."
-            )
+        rows, columns = whole_pixels(plan, self.fraction, self.word)
         transform = Transform("shift", {"rows": rows, "columns": columns, "fill": self.fill})
         change = say(
             "training images: moved by up to {rows} px vertically and {columns} px horizontally, {fill} fill",
