@@ -6,18 +6,16 @@ from dataclasses import fields
 from typing import Any
 
 from regimen.errors import RegimenError
-from regimen.language import join, listing, say
+from regimen.language import listing, say
 from regimen.models.code import layer_code
 from regimen.models.graph import Graph
 from regimen.models.nodes import Call, Layer
-from regimen.plan import Arm, Plan, Transform
+from regimen.plan import Arm, Plan
 from regimen.remedies import Remedy, parse_arms
 from regimen.report.details import ArmCode, CodeLine
 from regimen.study.families import remedy_of
+from regimen.study.image_code import IMAGES, mixing_lines, transform_lines
 from regimen.study.training_code import TRAINING, training_lines
-
-FILL_MODES = {"edge": "nearest", "black": "constant", "reflect": "reflect"}
-"""Fill of a shift → ``fill_mode`` of Keras' RandomTranslation."""
 
 
 def code_of_arms(arms: Sequence[Arm]) -> dict[str, ArmCode]:
@@ -65,11 +63,9 @@ def arm_text(name: str, remedy: Remedy) -> str:
 
 def keras_lines(baseline: Plan, plan: Plan) -> tuple[CodeLine, ...]:
     """The lines of plain Keras that turn the baseline's model and training into an arm's."""
-    height, width, _ = plan.graph.input_shape
-    transforms = [_transform(transform, height, width) for transform in plan.transforms[len(baseline.transforms) :]]
-    lines = [*transforms, *_layers(baseline.graph, plan.graph)]
-    lines += training_lines(baseline, plan)
-    told = ("graph", "transforms", *TRAINING)
+    lines = [*transform_lines(baseline, plan), *_layers(baseline.graph, plan.graph)]
+    lines += [*mixing_lines(baseline, plan), *training_lines(baseline, plan)]
+    told = ("graph", *IMAGES, *TRAINING)
     for name in (item.name for item in fields(Plan) if item.name not in told):
         before, now = str(getattr(baseline, name)), str(getattr(plan, name))
         if before != now:
@@ -121,37 +117,3 @@ def _place(graph: Graph, call: Call) -> str:
 def _changes(old: Layer, new: Layer) -> str:
     names = [name for name in {**old.config, **new.config} if old.config.get(name) != new.config.get(name)]
     return listing(names if old.kind == new.kind else ["class", *names])
-
-
-# Images
-
-
-def _transform(transform: Transform, height: int | None, width: int | None) -> CodeLine:
-    """The preprocessing layer that changes training images alike, and how alike."""
-    settings, place = transform.settings, say("new, right after the input, on pixels 0–255")
-    exactly = say("exactly what was done here")
-    if transform.kind == "flip":
-        if settings["probability"] != 0.5:
-            exactly = say(
-                "nearly what was done here: it swaps half of the images, not {percent} %",
-                percent=f"{100 * settings['probability']:g}",
-            )
-        return CodeLine(f'x = keras.layers.RandomFlip("{settings["direction"]}")(x)', join([place, exactly], "; "))
-    if transform.kind == "shift":
-        if settings["fill"] == "reflect":
-            exactly = say("nearly what was done here, but it repeats the outermost pixel where it reflects")
-        # Uniform to half a pixel more, then rounded: every whole number of pixels is equally likely.
-        factors = (f"{most}.5 / {side}" if most else "0" for most, side in _moves(settings, height, width))
-        code = (
-            f"x = keras.layers.RandomTranslation({', '.join(factors)}, "
-            f'fill_mode="{FILL_MODES[settings["fill"]]}", interpolation="nearest")(x)'
-        )
-        return CodeLine(code, join([place, exactly], "; "))
-    values = ", ".join(f"{name}={value}" for name, value in settings.items())
-    return CodeLine(
-        "", say("training images: {kind} ({values}), for which Keras has no layer", kind=transform.kind, values=values)
-    )
-
-
-def _moves(settings: Mapping[str, Any], height: int | None, width: int | None) -> list[tuple[int, int | None]]:
-    return [(settings["rows"], height), (settings["columns"], width)]

@@ -1,14 +1,15 @@
 """The lines of plain Keras that change a training as an arm does: loss, optimizer with its schedule, callbacks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from regimen.language import join, listing, say
+from regimen.language import join, say
 from regimen.models.nodes import Layer
 from regimen.models.output import final_activation
 from regimen.plan import Optimizer, Plan, Schedule, Stopping
 from regimen.report.details import CodeLine
+from regimen.study.fidelity import fidelity
 
 TRAINING = ("label_smoothing", "optimizer", "schedule", "averaging", "stopping")
 """The parts of a plan that these lines are about."""
@@ -24,7 +25,7 @@ class _Callback:
 
 def training_lines(baseline: Plan, plan: Plan) -> Iterator[CodeLine]:
     """The lines, where two plans differ. ``steps_per_epoch`` in them is the number of batches of an epoch."""
-    if plan.label_smoothing != baseline.label_smoothing:
+    if (plan.label_smoothing, plan.mixing) != (baseline.label_smoothing, baseline.mixing):
         yield _loss(plan)
     told = [(one.optimizer, _fixed(one.schedule), one.averaging) for one in (baseline, plan)]
     if told[0] != told[1]:
@@ -39,23 +40,17 @@ def training_lines(baseline: Plan, plan: Plan) -> Iterator[CodeLine]:
     if callbacks:
         code = f"callbacks = [{', '.join(callback.code for callback in callbacks)}]"
         differences = list(dict.fromkeys(one for callback in callbacks for one in callback.differences))
-        yield CodeLine(code, join([say("new, for model.fit(…, callbacks=callbacks)"), _faithful(differences)], "; "))
-
-
-def _faithful(differences: Sequence[str]) -> str:
-    if not differences:
-        return say("exactly what was done here")
-    return say("nearly what was done here: {difference}", difference=listing(differences))
+        yield CodeLine(code, join([say("new, for model.fit(…, callbacks=callbacks)"), fidelity(differences)], "; "))
 
 
 def _loss(plan: Plan) -> CodeLine:
     activation, _ = final_activation(plan.graph)
-    logits = "from_logits=True, " if activation == "linear" else ""
-    smoothing = f"label_smoothing={plan.label_smoothing!r}"
+    arguments = ["from_logits=True"] if activation == "linear" else []
+    arguments += [f"label_smoothing={plan.label_smoothing!r}"] if plan.label_smoothing else []
     if plan.loss == "binary":
-        return CodeLine(f"loss = keras.losses.BinaryCrossentropy({logits}{smoothing})", say("for model.compile"))
+        return CodeLine(f"loss = keras.losses.BinaryCrossentropy({', '.join(arguments)})", say("for model.compile"))
     note = say("for model.compile; takes one-hot labels: {code}", code="keras.utils.to_categorical(labels)")
-    return CodeLine(f"loss = keras.losses.CategoricalCrossentropy({logits}{smoothing})", note)
+    return CodeLine(f"loss = keras.losses.CategoricalCrossentropy({', '.join(arguments)})", note)
 
 
 # Optimizer
@@ -82,7 +77,7 @@ def _optimizer(plan: Plan) -> Iterator[CodeLine]:
         if schedule is not None and schedule.kind == "onecycle"
         else []
     )
-    note = join([say("for model.compile"), _faithful(differences)], "; ")
+    note = join([say("for model.compile"), fidelity(differences)], "; ")
     yield CodeLine(f"optimizer = keras.optimizers.{name}({', '.join(arguments)})", note)
     if settings.weight_decay:
         names = [plan.graph.layer(key).name for key in settings.decayed]

@@ -54,7 +54,7 @@ class ColorJitter(Remedy):
             "randaugment": say("RandAugment changes colours already, so leave this one out."),
         },
         keras=(
-            "x = keras.layers.RandomContrast(0.2)(x)\n"
+            "x = keras.layers.RandomContrast((0.2, 0.2))(x)  # one number alone would only raise it\n"
             "x = keras.layers.RandomBrightness(0.2)(x)  # adds up to 0.2 · 255; pixels in 0–255"
         ),
         papers=(
