@@ -8,7 +8,8 @@ import scipy.ndimage
 import torch
 from PIL import Image, ImageEnhance, ImageOps
 
-from regimen.engine.transforms.randaugment import OPERATIONS, randaugment
+from regimen.engine.transforms.affine import affine
+from regimen.engine.transforms.randaugment import PLACES, VALUES, randaugment
 
 FILL = torch.tensor([127.5])
 ENHANCERS = {
@@ -46,9 +47,16 @@ def images():
     return np.clip(waves, 5, 240).astype(np.uint8)
 
 
+def applied(name, images, signed):
+    """What an operation makes of float images (B, 24, 32, C)."""
+    if name in VALUES:
+        return VALUES[name](images, signed)
+    return affine(images, PLACES[name](signed, 24, 32), "black", FILL)
+
+
 def test_all_operations_of_the_paper_have_an_oracle():
-    assert len(OPERATIONS) == 14
-    assert set(OPERATIONS) == set(PILLOW) | set(MAPS)
+    assert len(VALUES) + len(PLACES) == 14
+    assert (set(VALUES), set(PLACES)) == (set(PILLOW), set(MAPS))
 
 
 @pytest.mark.parametrize("name", list(PILLOW))
@@ -56,7 +64,7 @@ def test_all_operations_of_the_paper_have_an_oracle():
 def test_operations_on_values_are_those_of_pillow(images, name, channels):
     signed = torch.tensor([-0.5, 0.3, 1.0])
     given = images[..., :channels]
-    ours = OPERATIONS[name](torch.from_numpy(given).float(), signed, FILL).numpy()
+    ours = applied(name, torch.from_numpy(given).float(), signed).numpy()
     exact = name in ("identity", "equalize", "solarize", "posterize")
     for image, one, found in zip(given, signed.tolist(), ours, strict=True):
         theirs = np.asarray(PILLOW[name](Image.fromarray(image.squeeze()), one)).astype(float)
@@ -68,7 +76,7 @@ def test_operations_on_values_are_those_of_pillow(images, name, channels):
 def test_operations_on_places_are_those_of_scipy(images, name):
     y, x = np.mgrid[0:24, 0:32] - np.array([11.5, 15.5])[:, None, None]
     places = np.stack(MAPS[name](y, x)) + np.array([11.5, 15.5])[:, None, None]
-    ours = OPERATIONS[name](torch.from_numpy(images).float(), torch.ones(3), FILL).numpy()
+    ours = applied(name, torch.from_numpy(images).float(), torch.ones(3)).numpy()
     for image, found in zip(images, ours, strict=True):
         for channel in range(3):
             theirs = scipy.ndimage.map_coordinates(
@@ -80,15 +88,15 @@ def test_operations_on_places_are_those_of_scipy(images, name):
 def test_images_of_one_colour_stay_as_they_are_where_there_is_nothing_to_stretch():
     flat = torch.full((2, 6, 6, 3), 77.0)
     for name in ("autocontrast", "equalize"):
-        assert torch.equal(OPERATIONS[name](flat, torch.ones(2), FILL), flat)
+        assert torch.equal(VALUES[name](flat, torch.ones(2)), flat)
 
 
 def test_without_magnitude_only_the_two_operations_that_have_none_change_anything(images):
     given = torch.from_numpy(images).float() + 0.25
     changing = {
         name
-        for name, operation in OPERATIONS.items()
-        if not torch.allclose(operation(given, torch.zeros(3), FILL), given, atol=0.01)
+        for name in (*VALUES, *PLACES)
+        if not torch.allclose(applied(name, given, torch.zeros(3)), given, atol=0.01)
     }
     assert changing == {"autocontrast", "equalize"}
 
@@ -99,9 +107,9 @@ def test_every_operation_is_drawn_equally_often_in_both_directions(images, strea
     alike = given.expand(1400, -1, -1, -1)
     changed = randaugment(alike, stream(), magnitude=6, operations=operations, color=FILL.tolist())
     outcomes = {}
-    for name, operation in OPERATIONS.items():
+    for name in (*VALUES, *PLACES):
         for sign in (-0.6, 0.6):
-            outcomes.setdefault(operation(given, torch.tensor([sign]), FILL).numpy().tobytes(), []).append(name)
+            outcomes.setdefault(applied(name, given, torch.tensor([sign])).numpy().tobytes(), []).append(name)
     counts = dict.fromkeys(outcomes, 0)
     for one in changed.numpy():
         if one.tobytes() in counts:

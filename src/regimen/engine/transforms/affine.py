@@ -1,5 +1,7 @@
 """Turned, scaled, slanted and moved images: one function samples them all."""
 
+from functools import cache
+
 import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
@@ -21,14 +23,19 @@ def affine(images: Tensor, matrices: Tensor, fill: str, color: Tensor | float = 
     Returns:
         float32 (B, H, W, C), 0–255.
     """
-    _, height, width, _ = images.shape
-    x, y = (torch.arange(size, dtype=torch.float32) - (size - 1) / 2 for size in (width, height))
-    places = torch.stack((x.expand(height, -1), y[:, None].expand(-1, width), torch.ones(height, width)), -1)
-    sources = torch.einsum("hwi,bji->bhwj", places, matrices)  # (B, H, W, 2)
-    sources = sources / torch.tensor([max(width - 1, 1) / 2, max(height - 1, 1) / 2])  # -1…1 from centre to centre
+    places, corner = _places(*images.shape[1:3])
+    sources = torch.einsum("hwi,bji->bhwj", places, matrices / corner[:, None])  # (B, H, W, 2)
     planes = (images.float() - color).permute(0, 3, 1, 2)  # (B, C, H, W)
     sampled = grid_sample(planes, sources, mode="bilinear", padding_mode=PADDING[fill], align_corners=True)
     return (sampled.permute(0, 2, 3, 1).contiguous() + color).clamp(0, 255)
+
+
+@cache
+def _places(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """``(x, y, 1)`` of each pixel (H, W, 3), and ``(x, y)`` of the last one, in which `grid_sample` counts."""
+    x, y = (torch.arange(size, dtype=torch.float32) - (size - 1) / 2 for size in (width, height))
+    places = torch.stack((x.expand(height, -1), y[:, None].expand(-1, width), torch.ones(height, width)), -1)
+    return places, torch.stack((x[-1], y[-1])).clamp(min=0.5)
 
 
 def turning(angles: Tensor) -> Tensor:
