@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regimen.errors import RemedyError
-from regimen.remedies import L2, BatchNorm, Combination, Dropout, EarlyStopping, Flip, Shift, parse_arms
+from regimen.remedies import L2, REMEDIES, BatchNorm, Combination, Dropout, EarlyStopping, Flip, Shift, parse_arms
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_arms(text, expected):
     ("text", "message"),
     [
         ("dropuot=0.2", "There is no remedy 'dropuot'. Did you mean 'dropout'"),
-        ("zzz", "There is no remedy 'zzz'. Known: batchnorm, dropout, earlystop, flip, l2, shift"),
+        ("zzz", f"There is no remedy 'zzz'. Known: {', '.join(sorted(REMEDIES))}"),
         ("Dropout", "There is no remedy 'Dropout'. Did you mean 'dropout'"),
         ("", "has an empty remedy. Write for example: dropout=0.2"),
         ("a: ", "has an empty remedy"),

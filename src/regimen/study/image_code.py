@@ -1,7 +1,6 @@
 """The lines of plain Keras that change training images as an arm does: layers for images, and blends of batches."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
@@ -111,8 +110,9 @@ def _randaugment(shape: Shape, magnitude: float, operations: int, color: list[fl
     factor = 0.03 * magnitude  # that of the paper for slanted images
     return [
         f"RandAugment(num_ops={operations}, factor={factor:.6g})",
-        say("it draws the operations from eleven others, and once for a whole batch"),
-        say("it turns by up to {degrees}°, and mirrors the image at its border", degrees=f"{360 * factor:g}"),
+        say("it draws the operations once for a whole batch, from eleven of its own"),
+        say("turns reach {degrees}°", degrees=f"{360 * factor:g}"),
+        say("what moves in at the border is a reflection"),
     ]
 
 
@@ -137,7 +137,7 @@ def _mixing(mixing: Mixing) -> str:
     return f"keras.layers.CutMix(factor=({factor!r}, {factor!r}))"
 
 
-def _differences(plan: Plan) -> Iterator[Any]:
+def _differences(plan: Plan) -> Iterator[str]:
     if plan.transforms:
         yield say("layers that change images in the model come after it, where here they come before")
     for mixing in plan.mixing:

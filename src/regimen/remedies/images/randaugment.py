@@ -67,7 +67,7 @@ class RandAugment(Remedy):
             "cutout": say("Not among its operations here; often used after it."),
             "mixup": say("Used together for large networks; use a lower magnitude for small ones."),
         },
-        keras=("x = keras.layers.RandAugment(num_ops=2, factor=0.3)(x)  # turns by up to 0.3 of a full turn"),
+        keras=("x = keras.layers.RandAugment(num_ops=2, factor=0.27)(x)  # turns by up to 0.27 of a full turn"),
         papers=(
             "Cubuk, Zoph, Shlens & Le (2020), RandAugment: practical automated data augmentation with a reduced search "
             "space, CVPR Workshops.",

@@ -33,8 +33,8 @@ class Shift(Remedy):
     strength: ClassVar[str] = "fraction"
     card: ClassVar[Card] = Card(
         what=say(
-            "Each training image is moved by a random whole number of pixels up or down and left or right, otherwise "
-            "in every epoch. The network can no longer rely on things being exactly in one place."
+            "Each training image is moved by a random whole number of pixels up or down and left or right, others in "
+            "every epoch. The network can no longer rely on things being exactly in one place."
         ),
         formula=(
             "dy ~ uniform {−r, …, r}, dx ~ uniform {−c, …, c}; r, c: f · height and width\n"
