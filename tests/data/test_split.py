@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 
 from regimen.data.dataset import Dataset
 from regimen.data.load import load
-from regimen.data.split import split
+from regimen.data.split import other_split, split
 from regimen.errors import DataError, OptionError
 
 
@@ -137,3 +137,28 @@ def test_a_class_that_one_part_lacks_is_named():
     marked = replace(dataset(5, 5), given_validation=np.array([0, 1]))
     with pytest.raises(DataError, match="class 'b' would have 5 training and 0 validation images"):
         split(marked, validation=None)
+
+
+@given(counts=st.lists(st.integers(4, 40), min_size=2, max_size=5), validation=st.floats(0.3, 0.7))
+def test_another_split_validates_on_images_that_the_first_one_trains_on(counts, validation):
+    data = dataset(*counts)
+    first = split(data, validation=validation)
+    other = other_split(data, first)
+    np.testing.assert_array_equal(
+        np.sort(np.concatenate([other.training, other.validation])), np.arange(len(data.train.labels))
+    )
+    shared = np.intersect1d(first.validation, other.validation)
+    for label in range(len(counts)):
+        trains, validates, again = (
+            np.count_nonzero(data.train.labels[part] == label) for part in (first.training, first.validation, shared)
+        )
+        assert np.count_nonzero(data.train.labels[other.validation] == label) == validates
+        assert again == max(0, validates - trains)
+
+
+def test_another_split_leaves_out_what_the_first_one_left_out_and_follows_its_seed(digits):
+    first = split(digits, train_size=600)
+    other = other_split(digits, first)
+    assert set(other.training) | set(other.validation) == set(first.training) | set(first.validation)
+    np.testing.assert_array_equal(other.validation, other_split(digits, first).validation)
+    assert not np.array_equal(other.validation, other_split(digits, first, seed=1).validation)

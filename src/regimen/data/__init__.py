@@ -2,6 +2,6 @@
 
 from regimen.data.dataset import Dataset, Part, open_mapped
 from regimen.data.load import load
-from regimen.data.split import Split, split
+from regimen.data.split import Split, other_split, split
 
-__all__ = ["Dataset", "Part", "Split", "load", "open_mapped", "split"]
+__all__ = ["Dataset", "Part", "Split", "load", "open_mapped", "other_split", "split"]

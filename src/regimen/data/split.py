@@ -9,6 +9,7 @@ import numpy as np
 from regimen.data.arrays import quoted
 from regimen.data.dataset import Dataset
 from regimen.errors import DataError, OptionError
+from regimen.seeds import derive
 
 DEFAULT_VALIDATION = 0.3
 
@@ -60,6 +61,31 @@ def split(
         parts = Split(*_stratified(used, labels, count, int(seed)))
     _check_every_class(dataset, parts)
     return parts
+
+
+def other_split(dataset: Dataset, first: Split, *, seed: int = 0) -> Split:
+    """Divides the images of a split anew: what is selected on one validation part can be confirmed on the other.
+
+    Args:
+        dataset: what `first` divides.
+        first: the split to differ from.
+        seed: of the draw, at least 0.
+
+    Returns:
+        A split of the same images with as many of each class in either part as before. It validates on images that the
+        first one trains on; where a class has too few of them, the first one's validation images fill up.
+
+    Source: Cawley & Talbot (2010), On over-fitting in model selection and subsequent selection bias in performance
+        evaluation, JMLR 11.
+    """
+    labels, generator = dataset.train.labels, np.random.default_rng(derive(seed, "other split"))
+    drawn = []
+    for label in range(len(dataset.class_names)):
+        training, validation = (part[labels[part] == label] for part in (first.training, first.validation))
+        preferred = np.concatenate([generator.permutation(training), generator.permutation(validation)])
+        drawn.append(preferred[: len(validation)])
+    chosen = np.sort(np.concatenate(drawn))
+    return Split(np.setdiff1d(np.concatenate([first.training, first.validation]), chosen), chosen)
 
 
 def _subsample(dataset: Dataset, train_size: int, seed: int) -> np.ndarray:
