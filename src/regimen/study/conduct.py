@@ -25,7 +25,7 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Executor | None = None) -> Path:
-    """Trains a study's missing runs.
+    """Plans a study and trains its missing runs.
 
     Args:
         study: the `regimen.study.study.Study`.
@@ -36,13 +36,51 @@ def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Exec
     Returns:
         The study's directory.
     """
+    trial = prepare(study, decoding)
+    return carry_out(study, trial, study.out or default_folder("studies", study, trial), listener, executor)
+
+
+def prepare(study: Any, decoding: Any = None) -> Trial:
+    """Plans a study, refusing what this machine cannot do before images are decoded."""
     from regimen.engine.precision import resolve_precision
 
-    workers = resolve_workers(study.workers)
+    resolve_workers(study.workers)
+    resolve_precision(study.precision)
+    return plan_trial(study, decoding)
+
+
+def default_folder(parent: str, study: Any, trial: Trial) -> Path:
+    """Where the same command finds its study again."""
+    return Path(parent) / f"{_slug(study.name or trial.dataset.name)}-{trial.identity()[:8]}"
+
+
+def carry_out(
+    study: Any,
+    trial: Trial,
+    folder: str | Path,
+    listener: Listener,
+    executor: Executor | None = None,
+    *,
+    hand_over: bool = True,
+) -> Path:
+    """Trains the missing runs of a study that has been planned.
+
+    Args:
+        study: the `regimen.study.study.Study`, for its seeds, workers, precision, margin, name and command.
+        trial: what is trained.
+        folder: the study's directory.
+        listener: called with each event.
+        executor: where runs happen; None is worker processes on this machine.
+        hand_over: whether the best model and pictures of mistakes are kept.
+
+    Returns:
+        The study's directory.
+    """
+    from regimen.engine.precision import resolve_precision
+
+    workers, folder = resolve_workers(study.workers), Path(folder)
     resolved = resolve_precision(study.precision)
-    trial = plan_trial(study, decoding)
     name = study.name or trial.dataset.name
-    folder = Path(study.out) if study.out else Path("studies") / f"{_slug(name)}-{trial.identity()[:8]}"
     with StudyStore.create(folder, trial.identity()) as store:
         precision = _precision(store.spec(), study.precision, resolved)
         trial = trial.with_precision(precision)
@@ -69,7 +107,8 @@ def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Exec
             ran = seeds
             if seeds is not study.looks[-1] and _decided(store):
                 break
-        _hand_over(store, trial, listener)
+        if hand_over:
+            _hand_over(store, trial, listener)
     return folder
 
 

@@ -38,7 +38,7 @@ def describe(
             (say("test images"), f"{len(dataset.test.labels):,}" if dataset.test else say("none")),
             (say("image size"), _image_size(*dataset.train.images.shape[1:])),
             (say("classes"), f"{len(dataset.class_names)}: {names}"),
-            (say("split"), _split(study, dataset)),
+            (say("split"), trial.division),
             (say("fingerprint"), dataset.fingerprint[:16]),
         ],
         "setup": [
@@ -61,12 +61,6 @@ def describe(
             (say("workers"), say("{number}, one thread per run", number=workers)),
         ],
     }
-
-
-def _split(study: Any, dataset: Any) -> str:
-    if study.validation is None and dataset.given_validation is not None:
-        return say("the data's own validation part")
-    return say("stratified, seed {seed}", seed=study.split_seed)
 
 
 def _image_size(height: int, width: int, channels: int) -> str:

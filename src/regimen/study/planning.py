@@ -39,6 +39,7 @@ class Trial:
         split: its training and validation parts.
         arms: the baseline first.
         judged_at: arm → ``selected`` or ``last``.
+        division: how the split was made, in words.
         weights: kept initial weights by name; None where they are drawn.
         notes: sentences about what was decided on the way.
     """
@@ -47,6 +48,7 @@ class Trial:
     split: Split
     arms: tuple[Arm, ...]
     judged_at: Mapping[str, str]
+    division: str
     weights: Mapping[str, np.ndarray] | None
     notes: tuple[str, ...]
 
@@ -74,6 +76,21 @@ class Trial:
         """The same trial, computed in another precision."""
         arms = tuple(replace(arm, plan=replace(arm.plan, precision=precision)) for arm in self.arms)
         return replace(self, arms=arms)
+
+    def with_arms(self, remedies: Mapping[str, Remedy]) -> "Trial":
+        """The same trial of other remedies.
+
+        Raises:
+            RemedyError: one that cannot be applied.
+        """
+        arms, judged_at = _arms(self.baseline, remedies)
+        return replace(self, arms=arms, judged_at=judged_at)
+
+    def with_split(self, parts: Split, division: str) -> "Trial":
+        """The same trial of images that are divided otherwise, and scaled by those that now train."""
+        scaling = measure(self.baseline.scaling.kind, self.dataset.train.images, parts.training)
+        arms = tuple(replace(arm, plan=replace(arm.plan, scaling=scaling)) for arm in self.arms)
+        return replace(self, split=parts, division=division, arms=arms)
 
 
 def find_data(data: Any, wanted: Sequence[int | None], image_size: Any = None, progress: Any = None) -> Dataset:
@@ -145,10 +162,13 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
     )
     remedies = read_arms(DEFAULT_ARMS if study.arms is None else study.arms)
     if study.arms is None:
-        remedies, left_out = _applicable(plan, remedies)
+        remedies, refused = applicable(plan, remedies)
+        left_out = [
+            say("The default arm {name} was left out: {why}", name=name, why=why) for name, why in refused.items()
+        ]
         notes = (*notes, *left_out)
     arms, judged_at = _arms(plan, remedies)
-    return Trial(dataset, parts, arms, judged_at, weights, (*dataset.notes, *notes))
+    return Trial(dataset, parts, arms, judged_at, _division(study, dataset), weights, (*dataset.notes, *notes))
 
 
 def read_arms(arms: Mapping[str, Remedy | str | None] | Sequence[str] | None) -> dict[str, Remedy]:
@@ -186,17 +206,23 @@ def read_arms(arms: Mapping[str, Remedy | str | None] | Sequence[str] | None) ->
     return found
 
 
-def _applicable(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[dict[str, Remedy], list[str]]:
-    """Those remedies that have a place in a plan, and a note on each of the others."""
-    found, notes = {}, []
+def applicable(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[dict[str, Remedy], dict[str, str]]:
+    """Those remedies that can be applied to a plan; and why the others cannot, by arm name."""
+    found, refused = {}, {}
     for name, remedy in remedies.items():
         try:
-            remedy.apply(plan)
+            remedy.apply(plan)[0].graph.check()
         except RemedyError as error:
-            notes.append(say("The default arm {name} was left out: {why}", name=name, why=str(error)))
+            refused[name] = str(error)
         else:
             found[name] = remedy
-    return found, notes
+    return found, refused
+
+
+def _division(study: Any, dataset: Dataset) -> str:
+    if study.validation is None and dataset.given_validation is not None:
+        return say("the data's own validation part")
+    return say("stratified, seed {seed}", seed=study.split_seed)
 
 
 def _arms(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[tuple[Arm, ...], dict[str, str]]:
