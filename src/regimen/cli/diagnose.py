@@ -4,17 +4,16 @@ import json
 
 import click
 
-from regimen.language import LANGUAGES, say
+from regimen.cli.settings import json_option, lang_option
+from regimen.language import say
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--validation-images", type=click.IntRange(1), metavar="N", help="How many images validation used.")
 @click.option("--figure", metavar="FILE", help="Write the learning curves to a .png or .svg file.")
-@click.option(
-    "--lang", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Language of the answer."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
+@lang_option
+@json_option
 def diagnose(
     files: tuple[str, ...], validation_images: int | None, figure: str | None, lang: str, as_json: bool
 ) -> None:

@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
-from regimen.language import LANGUAGES
+from regimen.cli.settings import json_option, lang_option
 
 
 @click.command()
 @click.argument("folder", metavar="DIR")
 @click.option("--out", metavar="FILE", help="Where to write the report.  [default: DIR/report.html]")
-@click.option(
-    "--lang", type=click.Choice(list(LANGUAGES)), default="en", help="Of the report and the summary.  [default: en]"
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document on standard output.")
+@lang_option
+@json_option
 def report(folder: str, out: str | None, lang: str, as_json: bool) -> None:
     """Rebuild the report of the study in DIR, finished or not."""
     from rich.console import Console
