@@ -31,8 +31,12 @@ MAY_IMPORT = {
         *("executors", "report", "analysis", "engine", "store", "remedies", "plan", "models", "data", "language"),
         "errors",
     },
+    "search": {
+        *("study", "executors", "report", "analysis", "remedies", "plan", "data", "language"),
+        "errors",
+    },
     "cli": {
-        *("study", "diagnosis", "report", "histories", "analysis", "remedies", "models", "data", "language"),
+        *("search", "study", "diagnosis", "report", "histories", "analysis", "remedies", "models", "data", "language"),
         "errors",
     },
 }

@@ -33,6 +33,8 @@ _HOME = {
     "RandAugment": "regimen.remedies",
     "RegimenError": "regimen.errors",
     "Rotate": "regimen.remedies",
+    "Search": "regimen.search",
+    "SearchResult": "regimen.search",
     "Shift": "regimen.remedies",
     "Study": "regimen.study",
     "StudyResult": "regimen.study",

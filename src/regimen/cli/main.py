@@ -13,6 +13,7 @@ import click
 from regimen.cli.diagnose import diagnose
 from regimen.cli.list import list_
 from regimen.cli.report import report
+from regimen.cli.search import search
 from regimen.cli.study import study
 from regimen.errors import RegimenError, RunError
 
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (study, diagnose, report, list_):
+for command in (study, search, diagnose, report, list_):
     cli.add_command(command)
 
 

@@ -1,11 +1,11 @@
 """Diagnoses of trainings as rows of words: what the terminal and notebooks show alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from regimen.analysis.single_runs import MOST_REPEATS, SingleRuns
 from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.language import Message, listing, say
+from regimen.report.grid import Grid
 from regimen.report.wording import MISSING, percent, points
 
 VERDICT_WORDS = {
@@ -18,19 +18,6 @@ VERDICT_WORDS = {
     "cannot tell": say("cannot tell"),
 }
 """What each verdict is called."""
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of words.
-
-    Attributes:
-        heads: of the columns; a line break where one helps.
-        rows: their cells.
-    """
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def verdict_grid(diagnoses: Sequence[TrainingDiagnosis]) -> Grid:

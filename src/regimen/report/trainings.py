@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from html import escape
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from regimen.analysis.single_runs import SingleRuns
 from regimen.analysis.training_verdict import TrainingDiagnosis
 from regimen.language import say, translator
-from regimen.report.training_rows import Grid, noted, order_grid, told, verdict_grid
+from regimen.report.grid import Grid, print_grid
+from regimen.report.training_rows import noted, order_grid, told, verdict_grid
 from regimen.report.writer import Writer
 
-_NARROWEST_NAME = 8
 _CELL = "padding:.3em .8em;text-align:left"
 
 
@@ -30,7 +28,7 @@ def print_trainings(
     """
     write = Writer(console, lang)
     write.line()
-    _print_grid(write, verdict_grid(diagnoses))
+    print_grid(write, verdict_grid(diagnoses))
     write.line()
     if len(diagnoses) == 1:
         write.line(diagnoses[0].summary, style="bold")
@@ -43,7 +41,7 @@ def print_trainings(
         write.line(say("Side by side"), style="bold")
         write.line(compared.summary)
         write.line()
-        _print_grid(write, order_grid(compared))
+        print_grid(write, order_grid(compared))
     write.section(say("To be noted"), noted(diagnoses))
     write.line()
 
@@ -74,25 +72,3 @@ def _html_table(grid: Grid, lang: str) -> str:
     cells = [[f'<td style="{_CELL}">{escape(tr(cell))}</td>' for cell in row] for row in grid.rows]
     rows = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _print_grid(write: Writer, grid: Grid) -> None:
-    """A table; where the console is too narrow for it, a list."""
-    others = sum(
-        max(write.width(cell) for cell in column) + 2 for column in list(zip(grid.heads, *grid.rows, strict=True))[1:]
-    )
-    longest = max(write.width(cell) for cell in (grid.heads[0], *(row[0] for row in grid.rows)))
-    room = write.console.width - others - 1
-    if room < min(longest, _NARROWEST_NAME):
-        for name, *cells in grid.rows:
-            pairs = zip(grid.heads[1:], cells, strict=True)
-            known = [f"{' '.join(write.words(head).split())} {write.words(cell)}" for head, cell in pairs]
-            write.line(f"{write.words(name)}: {'; '.join(known)}")
-        return
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="none")
-    table.add_column(write.text(grid.heads[0]), width=min(longest, room), overflow="fold")
-    for head in grid.heads[1:]:
-        table.add_column(write.text(head), no_wrap=True)
-    for row in grid.rows:
-        table.add_row(*(write.text(cell) for cell in row))
-    write.console.print(table)
