@@ -76,6 +76,8 @@ def _print(console: Any, result: Any, seeds: int, lang: str) -> None:
         write.line()
         write.line(result.answer, style="bold")
     else:
+        write.line()
+        write.line(say("Confirmation of {combination}", combination=result.combination), style="bold")
         print_summary(console, result.confirmation.summary, result.confirmation.details, lang)
         write.line()
         write.line(result.shrinkage)

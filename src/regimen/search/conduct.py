@@ -25,6 +25,7 @@ from regimen.study.conduct import Listener, carry_out, default_folder, prepare
 from regimen.study.planning import Trial
 
 STEPS, CONFIRMATION = "steps", "confirmation"
+_BUDGET_ENDED = say("The search ended with its budget, of which the confirmation was reserved first.")
 _NO_ROOM = say("the budget has no room for it.")
 
 
@@ -39,7 +40,7 @@ def conduct(search: Any, listener: Listener, decoding: Any = None, executor: Exe
     """
     trial = prepare(replace(search.study, arms=()), decoding)
     candidates, left_out = find_candidates(search.study.arms, trial.baseline)
-    trial.with_arms(candidates)  # refuses what is named and cannot be applied, before anything is trained
+    trial.with_more(candidates)  # refuses what is named and cannot be applied, before anything is trained
     folder = Path(search.study.out or default_folder("searches", search.study, trial))
     _check(folder)
     notes = [say("{name} is no candidate: {why}", name=name, why=why) for name, why in left_out.items()]
@@ -47,10 +48,9 @@ def conduct(search: Any, listener: Listener, decoding: Any = None, executor: Exe
         listener({"event": "told", "text": f"Note: {note}"})
     listener({"event": "told", "text": f"Search in {folder}"})
     ground = _Ground(search, trial, folder, listener, executor)
-    steps, ended, taken = _steps(ground, candidates)
-    combination, confirmation = BASELINE, None
+    steps, ended, combination, taken = _steps(ground, candidates)
+    confirmation = None
     if taken is not None:
-        combination = steps[-1].taken.arm if steps[-1].taken else steps[-1].before
         listener({"event": "told", "text": str(ended)})
         confirmation = ground.confirm(combination, taken, steps)
     result = SearchResult(folder, tuple(steps), ended, combination, taken, ground.result, confirmation)
@@ -58,8 +58,8 @@ def conduct(search: Any, listener: Listener, decoding: Any = None, executor: Exe
     return result
 
 
-def _steps(ground: "_Ground", candidates: Mapping[str, Remedy]) -> tuple[list[Step], str, Remedy | None]:
-    """Takes steps until nothing helps; why there were no more, and what is taken by then."""
+def _steps(ground: "_Ground", candidates: Mapping[str, Remedy]) -> tuple[list[Step], str, str, Remedy | None]:
+    """Takes steps until nothing helps; why there were no more, and what is taken by then, its name first."""
     steps: list[Step] = []
     before, taken = BASELINE, None
     if ground.search.limit.timed:
@@ -67,14 +67,14 @@ def _steps(ground: "_Ground", candidates: Mapping[str, Remedy]) -> tuple[list[St
     while True:
         offered, left_out = offer(candidates, before, taken, ground.trial.baseline)
         if not offered:
-            return steps, say("The search ended as no candidate was left."), taken
+            return steps, say("The search ended as no candidate was left."), before, taken
         ranks = {tried.name: rank for rank, tried in enumerate(steps[-1].candidates)} if steps else {}
         names = sorted(offered, key=lambda name: ranks.get(name, math.inf))  # the most promising while the budget lasts
         room = ground.room()
         if room < 1:
             if not steps:
                 ground.refuse()
-            return steps, say("The search ended with its budget; the confirmation was reserved."), taken
+            return steps, _BUDGET_ENDED, before, taken
         tried = {name: offered[name] for name in names[: min(room, len(names))]}
         left_out = {**left_out, **{name: _NO_ROOM for name in names if name not in tried}}
         arms = ground.train(dict(tried.values()), ground.title(len(steps) + 1, before, len(tried)))
@@ -87,7 +87,8 @@ def _steps(ground: "_Ground", candidates: Mapping[str, Remedy]) -> tuple[list[St
         steps.append(step)
         ground.listener({"event": "told", "text": f"Step {len(steps)}: {outcome(step)}"})
         if step.taken is None:
-            return steps, say("The search ended as nothing more is shown to help."), taken
+            nothing = say("The search ended as nothing more is shown to help.")
+            return steps, nothing if len(tried) == len(names) else _BUDGET_ENDED, before, taken
         before, taken = step.taken.arm, offered[step.taken.name][1]
 
 
@@ -101,7 +102,9 @@ class _Ground:
         self.result: StudyResult | None = None
         parts = other_split(trial.dataset, trial.split, seed=search.study.split_seed)
         self.shared = len(np.intersect1d(parts.validation, trial.split.validation))
-        self.grounds = trial.with_split(parts, say("another one than the confirming study's"))
+        note = say("These runs selected remedies for a search; the verdict is that of the study that confirms it.")
+        grounds = trial.with_split(parts, say("another one than the confirming study's"))
+        self.grounds = replace(grounds, notes=(*trial.notes, note))
         self.seeds = list(search.seeds_of_steps)
 
     @property
@@ -136,20 +139,23 @@ class _Ground:
 
     def train(self, added: Mapping[str, Remedy], title: str) -> dict[str, ArmSummary]:
         """Adds arms to the study of the steps; all arms so far, by name."""
-        new = [*([] if self.result else [BASELINE]), *added]
+        shown = [*([] if self.result else [BASELINE]), *added]
         for name, remedy in added.items():
-            if self.remedies.setdefault(name, remedy) != remedy:
+            if self.remedies.get(name, remedy) != remedy:
                 raise OptionError(f"Two combinations are called {name!r}. Give an arm another name: NAME: remedy.")
+        new = {name: remedy for name, remedy in added.items() if name not in self.remedies}
+        self.remedies |= new
+        self.grounds = self.grounds.with_more(new)
         study = replace(self.search.study, arms=(), seeds=self.seeds)
-        note = say("These runs selected remedies for a search; the verdict is that of the study that confirms it.")
-        trial = replace(self.grounds.with_arms(self.remedies), notes=(*self.trial.notes, note))
-        folder = carry_out(study, trial, self.folder / STEPS, self._stage(title, new), self.executor, hand_over=False)
+        folder = carry_out(
+            study, self.grounds, self.folder / STEPS, self._stage(title, shown), self.executor, hand_over=False
+        )
         self.result = load_result(folder)
         return {arm.name: arm for arm in self.result.summary.arms}
 
     def confirm(self, combination: str, remedy: Remedy, steps: list[Step]) -> StudyResult:
         """The fresh study of what was found."""
-        trial = self.trial.with_arms({combination: remedy})
+        trial = self.trial.with_more({combination: remedy})
         trial = replace(trial, notes=(*trial.notes, *self._provenance(combination, steps)))
         title = f"Confirmation: {combination} against the baseline, {count_runs(self.reserved)} with new seeds"
         folder = carry_out(
@@ -178,8 +184,8 @@ class _Ground:
             path=path(steps),
         )
         warning = say(
-            "The search validated on {shared} of the {validating} images on which this study validates, as more than "
-            "half of the images validate: what they flatter the selection by is not taken off.",
+            "For want of others, the search validated on {shared} of the {validating} images on which this study "
+            "validates: on those, the difference is flattered by the selection.",
             shared=f"{self.shared:,}",
             validating=f"{validating:,}",
         )

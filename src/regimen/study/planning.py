@@ -15,7 +15,7 @@ from regimen.language import say
 from regimen.models.graph import Graph
 from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
-from regimen.plan import BASELINE, Arm, Optimizer, Plan, digest
+from regimen.plan import BASELINE, Arm, Optimizer, Plan, Receipt, digest
 from regimen.remedies import Remedy, parse_arms
 from regimen.study.initial_weights import kept_weights, weights_hash
 from regimen.study.scaling import measure, scale_kind
@@ -77,14 +77,18 @@ class Trial:
         arms = tuple(replace(arm, plan=replace(arm.plan, precision=precision)) for arm in self.arms)
         return replace(self, arms=arms)
 
-    def with_arms(self, remedies: Mapping[str, Remedy]) -> "Trial":
-        """The same trial of other remedies.
+    def with_more(self, remedies: Mapping[str, Remedy]) -> "Trial":
+        """The same trial with more arms.
 
         Raises:
+            OptionError: there is an arm of that name already.
             RemedyError: one that cannot be applied.
         """
+        twice = [name for name in remedies if name in self.judged_at]
+        if twice:
+            raise OptionError(f"There are two arms called {twice[0]!r}. Give one another name: NAME: remedy.")
         arms, judged_at = _arms(self.baseline, remedies)
-        return replace(self, arms=arms, judged_at=judged_at)
+        return replace(self, arms=(*self.arms, *arms[1:]), judged_at={**self.judged_at, **judged_at})
 
     def with_split(self, parts: Split, division: str) -> "Trial":
         """The same trial of images that are divided otherwise, and scaled by those that now train."""
@@ -211,7 +215,7 @@ def applicable(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[dict[str, Re
     found, refused = {}, {}
     for name, remedy in remedies.items():
         try:
-            remedy.apply(plan)[0].graph.check()
+            _changed(plan, remedy)
         except RemedyError as error:
             refused[name] = str(error)
         else:
@@ -228,22 +232,30 @@ def _division(study: Any, dataset: Dataset) -> str:
 def _arms(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[tuple[Arm, ...], dict[str, str]]:
     arms, judged_at = [Arm(BASELINE, plan)], {BASELINE: "selected"}
     for name, remedy in remedies.items():
-        receipts = []
-        changed = plan
-        for part in remedy.parts:
-            try:
-                changed, receipt = part.apply(changed)
-            except RemedyError as error:
-                raise RemedyError(f"Arm {name!r}: {error}") from error
-            receipts.append(receipt)
-        _require_buildable(name, changed.graph, plan.graph)
-        arms.append(Arm(name, changed, tuple(receipts)))
+        try:
+            arms.append(Arm(name, *_changed(plan, remedy)))
+        except RemedyError as error:
+            raise RemedyError(f"Arm {name!r}: {error}") from error
         judged_at[name] = remedy.judged_at
     return tuple(arms), judged_at
 
 
-def _require_buildable(name: str, graph: Graph, baseline: Graph) -> None:
-    """Refuses an arm whose network Keras does not build, before anything is trained.
+def _changed(plan: Plan, remedy: Remedy) -> tuple[Plan, tuple[Receipt, ...]]:
+    """A plan to which a remedy is applied, with a receipt for each of its parts.
+
+    Raises:
+        RemedyError: it has no place, or makes a network that Keras does not build.
+    """
+    changed, receipts = plan, []
+    for part in remedy.parts:
+        changed, receipt = part.apply(changed)
+        receipts.append(receipt)
+    _require_buildable(changed.graph, plan.graph)
+    return changed, tuple(receipts)
+
+
+def _require_buildable(graph: Graph, baseline: Graph) -> None:
+    """Refuses a network that Keras does not build, before anything is trained.
 
     Raises:
         RemedyError: shapes do not fit where a layer was inserted, removed or made narrower.
@@ -255,11 +267,9 @@ def _require_buildable(name: str, graph: Graph, baseline: Graph) -> None:
         shape = graph.to_keras().output_shape[1:]
     except (ValueError, TypeError) as error:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise RemedyError(
-            f"Arm {name!r}: the changed model cannot be built: {reason} Choose other layers with where=."
-        ) from error
+        raise RemedyError(f"the changed model cannot be built: {reason} Choose other layers with where=.") from error
     if tuple(shape) != tuple(baseline.output_shape):
         raise RemedyError(
-            f"Arm {name!r}: the changed model returns shape {tuple(shape)}, expected {tuple(baseline.output_shape)} as "
-            "without the remedy. Choose other layers with where=."
+            f"the changed model returns shape {tuple(shape)}, expected {tuple(baseline.output_shape)} as without the "
+            "remedy. Choose other layers with where=."
         )
