@@ -179,6 +179,14 @@ def dropping():
     return keras.Sequential(layers)
 
 
+def test_without_a_choice_what_is_no_candidate_is_told_and_kept(search):
+    events = []
+    (step,) = search(Untrained({}), events, arms=None, step_seeds=2, seeds=2).steps
+    assert "only ends training early" in step.left_out["earlystop"]
+    assert "earlystop" not in {tried.name for tried in step.candidates}
+    assert any(event.get("text", "").startswith("Note: earlystop is no candidate: it only ends") for event in events)
+
+
 def test_what_cannot_be_used_is_refused_before_training(search, tmp_path):
     executor = Untrained({})
     with pytest.raises(RemedyError, match="There is no remedy 'dropuot'"):

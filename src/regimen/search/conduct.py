@@ -48,7 +48,7 @@ def conduct(search: Any, listener: Listener, decoding: Any = None, executor: Exe
         listener({"event": "told", "text": f"Note: {note}"})
     listener({"event": "told", "text": f"Search in {folder}"})
     ground = _Ground(search, trial, folder, listener, executor)
-    steps, ended, combination, taken = _steps(ground, candidates)
+    steps, ended, combination, taken = _steps(ground, candidates, left_out)
     confirmation = None
     if taken is not None:
         listener({"event": "told", "text": str(ended)})
@@ -58,7 +58,9 @@ def conduct(search: Any, listener: Listener, decoding: Any = None, executor: Exe
     return result
 
 
-def _steps(ground: "_Ground", candidates: Mapping[str, Remedy]) -> tuple[list[Step], str, str, Remedy | None]:
+def _steps(
+    ground: "_Ground", candidates: Mapping[str, Remedy], unfit: Mapping[str, str]
+) -> tuple[list[Step], str, str, Remedy | None]:
     """Takes steps until nothing helps; why there were no more, and what is taken by then, its name first."""
     steps: list[Step] = []
     before, taken = BASELINE, None
@@ -76,7 +78,7 @@ def _steps(ground: "_Ground", candidates: Mapping[str, Remedy]) -> tuple[list[St
                 ground.refuse()
             return steps, _BUDGET_ENDED, before, taken
         tried = {name: offered[name] for name in names[: min(room, len(names))]}
-        left_out = {**left_out, **{name: _NO_ROOM for name in names if name not in tried}}
+        left_out = {**({} if steps else unfit), **left_out, **{name: _NO_ROOM for name in names if name not in tried}}
         arms = ground.train(dict(tried.values()), ground.title(len(steps) + 1, before, len(tried)))
         step = select(
             arms[before],
@@ -135,7 +137,8 @@ class _Ground:
         """Announces a step."""
         on = "the model as it is" if before == BASELINE else before
         runs = (candidates + (self.result is None)) * len(self.seeds)
-        return f"Step {step}: {candidates} candidates on {on}, {count_runs(runs)}"
+        noun = "candidate" if candidates == 1 else "candidates"
+        return f"Step {step}: {candidates} {noun} on {on}, {count_runs(runs)}"
 
     def train(self, added: Mapping[str, Remedy], title: str) -> dict[str, ArmSummary]:
         """Adds arms to the study of the steps; all arms so far, by name."""
