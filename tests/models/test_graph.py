@@ -274,6 +274,7 @@ class OwnPenalty(keras.regularizers.Regularizer):
         ),
         pytest.param(lambda x: layers.Lambda(wave)(x), id="Lambda of a named function"),
         pytest.param(lambda x: conv(kernel_regularizer=OwnPenalty(), kernel_constraint="non_neg")(x), id="penalty"),
+        pytest.param(lambda x: conv(bias_initializer=keras.initializers.Constant(0.5))(x), id="constant initializer"),
         pytest.param(lambda x: layers.RandomFlip()(layers.Rescaling(1 / 255)(x)), id="preprocessing"),
         pytest.param(lambda x: layers.Normalization(mean=[1, 2, 3], variance=[1, 2, 3])(x), id="normalization"),
         pytest.param(lambda x: layers.PReLU()(layers.SeparableConv2D(4, 3)(x)), id="separable"),

@@ -71,7 +71,9 @@ def named_exactly(config: Any, layer: Any) -> Any:
     if not isinstance(config, dict):
         return config
     config = {key: named_exactly(value, layer) for key, value in config.items()}
-    if config.get("class_name") == "__lambda__" or (set(config) == {"value"} and _holds_lambda(layer)):
+    if config.get("class_name") == "__lambda__" or (
+        set(config) == {"value"} and not isinstance(config["value"], int | float) and _holds_lambda(layer)
+    ):  # a constant initializer has a number
         raise ModelError(
             f"Layer {layer.name!r} uses a lambda, which cannot be saved with the model. Define it as a named function "
             "(def double(x): return 2 * x), or compute with tensors directly: x * 2."

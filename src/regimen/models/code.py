@@ -6,6 +6,7 @@ imported, makes a layer of the same configuration; a class of the user's own sta
 
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,9 +53,9 @@ def object_code(cls: type, written: str, config: Mapping[str, Json], more: Mappi
     leading = required if set(required) <= set(said) else []
     if not required and (_is_number(said.get(first)) or isinstance(said.get(first), str)):
         leading = [first]
-    arguments = [_value(said[name]) for name in leading]
-    arguments += [f"{name}={_value(said[name])}" for name in said if name not in leading]
-    arguments += [f"{name}={_value(value)}" for name, value in more.items()]
+    arguments = [value_code(said[name]) for name in leading]
+    arguments += [f"{name}={value_code(said[name])}" for name in said if name not in leading]
+    arguments += [f"{name}={value_code(value)}" for name, value in more.items()]
     return f"{written}({', '.join(arguments)})"
 
 
@@ -98,14 +99,23 @@ def _shortest(cls: type, said: Mapping[str, Json], name: str) -> Json:
     return value[0] if _config(cls, {**said, name: value[0]}).get(name) == value else value
 
 
-def _value(value: Json) -> str:
-    """A configuration's value as Python."""
+def identifier(name: str) -> str:
+    """A layer's name as the name of a variable.
+
+    >>> identifier("block1/conv"), identifier("2nd")
+    ('block1_conv', '_2nd')
+    """
+    return re.sub(r"\W|^(?=\d)", "_", name)
+
+
+def value_code(value: Json) -> str:
+    """A configuration's value as Python; lists become tuples."""
     if isinstance(value, dict) and {"class_name", "config"} <= set(value):
         return _object(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_value(key)}: {_value(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{value_code(key)}: {value_code(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return f"({', '.join(map(_value, value))}{',' if len(value) == 1 else ''})"
+        return f"({', '.join(map(value_code, value))}{',' if len(value) == 1 else ''})"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
