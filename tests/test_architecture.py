@@ -35,8 +35,10 @@ MAY_IMPORT = {
         *("study", "executors", "report", "analysis", "remedies", "plan", "data", "language"),
         "errors",
     },
+    "explanation": {"study", "report", "remedies", "plan", "models", "language", "errors"},
     "cli": {
-        *("search", "study", "diagnosis", "report", "histories", "analysis", "remedies", "models", "data", "language"),
+        *("search", "explanation", "study", "diagnosis", "report", "histories", "analysis", "remedies", "models"),
+        *("data", "language"),
         "errors",
     },
 }

@@ -42,6 +42,7 @@ _HOME = {
     "Zoom": "regimen.remedies",
     "diagnose": "regimen.diagnosis",
     "doses": "regimen.remedies",
+    "explain": "regimen.explanation",
     "load": "regimen.data",
     "load_result": "regimen.study",
 }

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from regimen.cli.diagnose import diagnose
+from regimen.cli.explain import explain
 from regimen.cli.list import list_
 from regimen.cli.report import report
 from regimen.cli.search import search
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (study, search, diagnose, report, list_):
+for command in (study, search, diagnose, explain, report, list_):
     cli.add_command(command)
 
 

@@ -11,7 +11,8 @@ from regimen.errors import OptionError
 from regimen.language import LANGUAGES
 
 
-def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | tuple[int, int] | None:
+def size(_: click.Context, __: click.Parameter, value: str | None) -> int | tuple[int, int] | None:
+    """Reads the value of ``--image-size``."""
     if value is None:
         return None
     parts = value.lower().split("x")
@@ -35,7 +36,7 @@ _OPTIONS = (
     click.option("--weights", type=click.Choice(["fresh", "keep"]), help="What runs begin with.  [default: fresh]"),
     click.option(
         "--image-size",
-        callback=_size,
+        callback=size,
         metavar="H[xW]",
         help="Resize to this, keeping the aspect ratio, then crop.  [default: the model's input, else the images' "
         "common size, else 64]",

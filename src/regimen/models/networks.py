@@ -69,6 +69,11 @@ def default_network(input_shape: Shape) -> str:
     return _BY_SHAPE.get(tuple(input_shape), "small_cnn")
 
 
+def natural_shape(name: str) -> Shape | None:
+    """The shape of the images that a built-in network was made for; None for one that takes any."""
+    return next((shape for shape, network in _BY_SHAPE.items() if network == name), None)
+
+
 def build_network(name: str, input_shape: Shape, classes: int) -> Any:
     """A built-in network as an uncompiled Keras model.
 

@@ -59,7 +59,7 @@ class Remedy(ABC):
         settings = []
         for item in fields(self):
             value = getattr(self, item.name)
-            text = "…" if item.name == blank else _text(value)
+            text = "…" if item.name == blank else written_value(value)
             if item.name == self.strength:
                 settings.insert(0, f"{self.word}={text}")
             elif item.name == blank or item.default is MISSING or value != item.default:
@@ -156,7 +156,12 @@ class Combination(Remedy):
         return " + ".join(part.python for part in self.parts)
 
 
-def _text(value: object) -> str:
+def written_value(value: object) -> str:
+    """A parameter's value as on the command line.
+
+    >>> written_value(True), written_value(0.5), written_value("head")
+    ('true', '0.5', 'head')
+    """
     if isinstance(value, bool):
         return str(value).lower()
     return shown(value) if isinstance(value, float) else str(value)

@@ -1,7 +1,9 @@
 """What a report tells about a study besides its numbers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from regimen.report.cards import CardPage
 
 
 @dataclass(frozen=True)
@@ -10,14 +12,24 @@ class CodeLine:
 
     Attributes:
         code: Python; empty where the comment stands alone.
-        note: the comment, without ``#``.
+        note: the comment, without ``#``; empty where the code does.
     """
 
     code: str
-    note: str
+    note: str = ""
 
     def __str__(self) -> str:
-        return "  # ".join([self.code, self.note]) if self.code else f"# {self.note}"
+        return "  # ".join(filter(None, [self.code, self.note])) if self.code or not self.note else f"# {self.note}"
+
+
+def code_text(lines: Iterable[CodeLine], words: Callable[[str], str] = str) -> str:
+    """Lines of code with their comments, to be copied as they stand.
+
+    Args:
+        lines: of code.
+        words: says a message in the reader's language.
+    """
+    return "\n".join(str(replace(line, note=words(line.note))) for line in lines)
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,7 @@ class StudyDetails:
         report_path: where the HTML report is; empty when there is none.
         folder: the directory of the study.
         code: arm → how to make its change oneself; without the baseline.
+        cards: of the remedies that are tried, each once.
     """
 
     name: str
@@ -64,3 +77,4 @@ class StudyDetails:
     report_path: str
     folder: str
     code: Mapping[str, ArmCode] = field(default_factory=dict)
+    cards: tuple[CardPage, ...] = ()

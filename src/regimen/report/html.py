@@ -1,26 +1,27 @@
 """The report of a study: one HTML file that needs nothing else, and no network."""
 
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from regimen.analysis.arm_errors import worth_a_picture
 from regimen.analysis.comparison import Comparison, Verdict
 from regimen.analysis.summary import StudySummary
-from regimen.language import Message, say, translator
+from regimen.language import say
 from regimen.report import charts
 from regimen.report.advice import levels, next_steps, remarks
+from regimen.report.cards import FAMILY_TITLES
 from regimen.report.content import Content
 from regimen.report.curves import curve, finished
-from regimen.report.details import ArmCode
+from regimen.report.details import code_text
 from regimen.report.methods import SOURCES, methods, verdict_rules
 from regimen.report.mistakes import SHOWN, change_caption, describe, mistake_caption
 from regimen.report.pictures import data_urls
 from regimen.report.rows import run_rows, study_size, verdict_rows
 from regimen.report.span import Span
+from regimen.report.templating import environment, phrases
 from regimen.report.wording import (
     level_percent,
     percent,
@@ -68,12 +69,12 @@ def render(content: Content, lang: str = "en") -> str:
     from plotly.offline import get_plotlyjs
 
     summary, details = content.summary, content.details
-    words = _words(lang)
+    words = phrases(lang)
     rows = verdict_rows(summary)
     span = Span.of([row.comparison for row in rows if row.comparison], summary.margin)
     figures, choices = _figures(content, words)
     return (
-        _environment(words)
+        environment(words)
         .get_template("report.html.j2")
         .render(
             lang=lang,
@@ -99,6 +100,7 @@ def render(content: Content, lang: str = "en") -> str:
             longest=max((len(run.history.get("loss", ())) for arm in summary.arms for run in arm.runs), default=1) or 1,
             curve_rows=_curve_rows(summary),
             receipts=_receipts(details.receipts),
+            families=FAMILY_TITLES,
             methods=methods(summary),
             verdict_rules=[(_Verdict.of(found), rule) for found, rule in verdict_rules(summary.margin)],
             sources=SOURCES,
@@ -106,36 +108,13 @@ def render(content: Content, lang: str = "en") -> str:
             mistakes=describe(content.errors, summary.best_arm) if figures.get("reliability") else None,
             mistake_caption=lambda item: mistake_caption(item, content.errors.class_names),
             change_caption=lambda item: change_caption(item, content.errors.class_names),
-            keras_text={arm: _code_text(code, words) for arm, code in details.code.items()},
+            keras_text={arm: code_text(code.keras, words) for arm, code in details.code.items()},
             pictures=_pictures(content),
             figures=figures,
             choices=choices,
             plotly=get_plotlyjs(),
         )
     )
-
-
-def _words(lang: str) -> Callable[[Any], str]:
-    """Translates, and keeps a number and its % on one line."""
-    translated = translator(lang)
-    return lambda words: translated(words).replace(" %", "\u00a0%")
-
-
-def _environment(words: Callable[[Any], str]) -> Any:
-    """Templates say messages with `say`; whatever they show is translated on the way."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("regimen.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: words(value) if isinstance(value, Message) else value,
-    )
-    environment.globals["say"] = say
-    environment.filters["quoted"] = shlex.quote
-    return environment
 
 
 def _figures(content: Content, words: Callable[[str], str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -162,11 +141,6 @@ def _pictures(content: Content) -> dict[int, str]:
     if content.errors is None:
         return {}
     return data_urls(content.pictures, worth_a_picture(content.errors, SHOWN, _MOST_PICTURES))
-
-
-def _code_text(code: ArmCode, words: Callable[[Any], str]) -> str:
-    """Lines of Keras with their comments, to be copied as they stand."""
-    return "\n".join(str(replace(line, note=words(line.note))) for line in code.keras)
 
 
 def _shown_first(summary: StudySummary) -> list[str]:

@@ -18,6 +18,7 @@ from regimen.report.details import StudyDetails
 from regimen.store import RunRecord, StudyStore
 from regimen.store.study_store import load_pictures, load_split
 from regimen.study.best import BestModel, load_best
+from regimen.study.cards import cards_of
 from regimen.study.code import code_from_json
 from regimen.study.errors import read_errors
 from regimen.study.families import find_families
@@ -212,6 +213,7 @@ def load_result(folder: str | Path) -> StudyResult:
         families = find_families(store.arms(), store.judged_at())
         receipts = {arm.name: _receipt(store, arm, spec["keys"][arm.name].values()) for arm in store.arms()}
         environments = _environments(store, spec["keys"])
+        cards = cards_of(store.arms())
     best = load_best(folder)
     details = StudyDetails(
         name=spec["name"],
@@ -225,6 +227,7 @@ def load_result(folder: str | Path) -> StudyResult:
         report_path=str(folder / "report.html"),
         folder=str(folder),
         code=code_from_json(spec.get("code", {})),
+        cards=cards,
     )
     return StudyResult(folder, summary, details, best, families)
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from regimen.errors import RemedyError
-from regimen.language import plural
+from regimen.language import plural, say
 from regimen.plan import Plan, Receipt, Stopping
+from regimen.remedies.card import Card
 from regimen.remedies.remedy import Remedy
 
 
@@ -32,6 +33,47 @@ class EarlyStopping(Remedy):
     word: ClassVar[str] = "earlystop"
     strength: ClassVar[str] = "patience"
     judged_at: ClassVar[str] = "last"
+    card: ClassVar[Card] = Card(
+        what=say(
+            "Watches the validation loss after every epoch and ends training when it has not fallen for some epochs. "
+            "The weights of the best epoch are restored, so what is learned after it is thrown away."
+        ),
+        formula=(
+            "L(t): validation loss after epoch t,  b(t): lowest loss until epoch t − 1\n"
+            "epoch t is an improvement if  L(t) < b(t) − min_delta\n"
+            "stop after the first epoch with `patience` epochs in a row that were none"
+        ),
+        helps=say(
+            "Wherever validation loss falls, reaches a minimum and rises again. It costs nothing, saves time, and for "
+            "linear models it acts much like L2: few steps keep the weights near where they began."
+        ),
+        hurts=say(
+            "With little validation data the minimum is partly chance, and the accuracy at that epoch flatters. It "
+            "stops too soon where the loss rests before it falls again, and where a schedule still has to lower the "
+            "learning rate."
+        ),
+        strengths=say(
+            "A patience of 3 to 10 epochs; more where validation loss is noisy, or epochs are short. A patience above "
+            "a third of all epochs seldom stops anything."
+        ),
+        interactions={
+            "cosine": say("The schedule is laid out over all epochs; stopping early leaves out its small steps."),
+            "onecycle": say("The gain comes at the end of the cycle; stopping early forgoes it."),
+            "plateau": say("Give early stopping the longer patience, so that the smaller rate gets its chance."),
+            "dropout": say("Dropout slows training down; give early stopping more patience than without it."),
+            "l2": say("In Keras, val_loss holds the penalty, which changes while weights do; here it is left out."),
+        },
+        keras=(
+            "stopping = keras.callbacks.EarlyStopping(\n"
+            '    monitor="val_loss", patience=5, restore_best_weights=True\n'
+            ")\n"
+            "# model.fit(…, callbacks=[stopping])"
+        ),
+        papers=(
+            "Prechelt (1998), Early stopping – but when?, Neural Networks: Tricks of the Trade, LNCS 1524.",
+            "Bishop (1995), Regularization and complexity control in feed-forward networks, ICANN.",
+        ),
+    )
 
     def __post_init__(self) -> None:
         whole = isinstance(self.patience, int) and not isinstance(self.patience, bool) and self.patience >= 1
