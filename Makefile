@@ -1,9 +1,9 @@
 # make study: the demonstration, from nothing. make test: the whole suite. make lint: style.
-# make simulate: how often verdicts err, into docs/statistics.md.
+# make simulate: how often verdicts err, into docs/statistics.md. make docs: the cards, into docs/remedies.md.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: study test lint format messages simulate clean
+.PHONY: study test lint format messages simulate docs clean
 
 study: .venv/installed
 	$(BIN)/regimen study
@@ -22,6 +22,10 @@ format: .venv/installed
 # the error rates of docs/statistics.md, about 25 minutes
 simulate: .venv/installed
 	$(BIN)/python simulations/verdicts.py
+
+# the cards of docs/remedies.md
+docs: .venv/installed
+	$(BIN)/python docs/remedies.py
 
 # after a sentence has changed: what then lacks its translation has an empty msgstr
 messages: .venv/installed

@@ -18,13 +18,15 @@ FAMILY_TITLES = {
 }
 """Family of remedies → what its members change."""
 
-_NARROWEST = 24  # columns in which sentences stand beside names
-_KINDS = {
+KINDS = {
     "float": say("number"),
     "int": say("whole number"),
     "str": say("word or pattern"),
     "bool": say("true or false"),
 }
+"""Type of a parameter → what it is for people."""
+
+_NARROWEST = 24  # columns in which sentences stand beside names
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def card_html(page: CardPage, lang: str = "en") -> str:
 
 
 def _kind(parameter: Parameter) -> str:
-    return say("{kind}, default {default}", kind=_KINDS[parameter.kind], default=parameter.default)
+    return say("{kind}, default {default}", kind=KINDS[parameter.kind], default=parameter.default)
 
 
 def _first_sentence(text: str) -> str:
