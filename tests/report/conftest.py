@@ -6,6 +6,7 @@ from regimen.analysis.dose import Family, dose_response
 from regimen.analysis.outcomes import RunOutcome
 from regimen.analysis.summary import summarize
 from regimen.language import say
+from regimen.report.cards import CardPage, Parameter
 from regimen.report.content import Content
 from regimen.report.details import ArmCode, CodeLine, StudyDetails
 
@@ -139,4 +140,22 @@ def details():
                 (CodeLine("x = keras.layers.Dropout(0.2)(x)", say("new, after {layer}", layer="block1_pool")),),
             )
         },
+        cards=(
+            CardPage(
+                word="dropout",
+                name="Dropout",
+                family="layers",
+                what="Sets units to zero. It does so <b>at random</b>.",
+                formula="y = m · x / (1 − p)\nm ~ Bernoulli(1 − p)",
+                parameters=(Parameter("rate", "float", "0.2", "probability, 0 ≤ rate < 1."),),
+                helps="Wide layers.",
+                hurts="Narrow layers.",
+                strengths="From 0.1 to 0.5.",
+                interactions=(("l2", "Both at once need less of each."),),
+                keras="x = keras.layers.Dropout(0.2)(x)",
+                arm="dropout=0.2",
+                python="rg.Dropout(0.2)",
+                papers=("Srivastava et al. (2014), Dropout, JMLR 15.",),
+            ),
+        ),
     )

@@ -318,3 +318,18 @@ def test_it_is_written_completely_or_not_at_all(summary, details, source, tmp_pa
 def test_the_report_is_the_same_every_time(one_seed, details):
     alone = replace(one_seed, arms=one_seed.arms[:1])
     assert render(Content(alone, details)) == render(Content(alone, details))
+
+
+def test_the_card_of_each_remedy_is_folded_away(page, source, details):
+    (card,) = details.cards
+    (fold,) = [attributes for attributes in page.named("details") if attributes.get("class") == "remedy"]
+    assert "open" not in fold
+    said = (card.what, card.helps, card.hurts, card.strengths, *card.formula.splitlines(), card.keras, *card.papers)
+    for text in (*said, "dropout · Layers of the network", "Both at once need less of each."):
+        assert text in page.text
+    assert "<b>at random</b>" not in source
+
+
+def test_without_cards_there_is_no_place_for_them(content):
+    source = render(replace(content, details=replace(content.details, cards=())))
+    assert "What each remedy is" not in source

@@ -48,6 +48,9 @@ def own_words(summary, details):
     known += [line for lines in details.receipts.values() for line in lines]
     for code in details.code.values():
         known += [code.arm, code.python, *(line.code for line in code.keras)]
+    for card in details.cards:
+        known += [card.what, card.formula, card.helps, card.hurts, card.strengths, card.keras, *card.papers]
+        known += [text for row in card.interactions for text in row]
     known += [run.error for arm in summary.arms for run in arm.runs if run.error]
     beside_axes = [f"{name[:17]}…" for name in CLASSES]
     return [*known, *(arm.name for arm in summary.arms), *CLASSES, *beside_axes, *SOURCES]
