@@ -1,7 +1,7 @@
 """`explain`: the card of a remedy, or what it would change in a model."""
 
+import ast
 import inspect
-import re
 from typing import Any
 
 from regimen.errors import RemedyError
@@ -114,4 +114,5 @@ def _code(plan: Plan, changed: Plan) -> tuple[CodeLine, ...]:
 
 def _runnable(line: CodeLine) -> CodeLine:
     """The line, commented out where it needs training data, which the script does not have."""
-    return CodeLine("", str(line)) if re.search(r"\b(images|labels)\b", line.code) else line
+    names = {node.id for node in ast.walk(ast.parse(line.code)) if isinstance(node, ast.Name)}
+    return CodeLine("", str(line)) if names & {"images", "labels"} else line
