@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from regimen.errors import ModelError
-from regimen.models.networks import build_network, default_network
+from regimen.models.networks import NETWORKS, build_network, default_network, natural_shape
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,11 @@ def test_images_too_small():
 def test_unknown_name():
     with pytest.raises(ModelError, match=r"no built-in network 'cifar'. Did you mean 'cifar_cnn'"):
         build_network("cifar", (32, 32, 3), 10)
+
+
+def test_the_shape_that_a_network_was_made_for():
+    for name in NETWORKS:
+        shape = natural_shape(name)
+        assert shape is None or default_network(shape) == name
+    assert natural_shape("cifar_cnn") == (32, 32, 3)
+    assert natural_shape("small_cnn") is None

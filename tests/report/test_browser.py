@@ -257,6 +257,13 @@ def test_code_is_copied(page):
     page.wait_for_function("document.querySelector('button[data-copy=arm1]').textContent === 'copied'")
 
 
+def test_the_card_of_a_remedy_unfolds(page):
+    said = page.get_by_text("Both at once need less of each.")
+    assert not said.is_visible()
+    page.get_by_text("dropout · Layers of the network").click()
+    assert said.is_visible()
+
+
 def test_names_of_classes_and_arms_run_nothing(page):
     assert page.title() == "digits-demo: which remedy helps?"
     link = "<a href='https://example.org'>%{x}</a>"

@@ -84,7 +84,7 @@ def test_a_remedy_without_parameters_and_interactions(card):
 def test_html_shows_text_and_never_interprets_it(card):
     html = card_html(card)
     assert "&lt;b&gt;at random&lt;/b&gt;" in html
-    assert "number, default 0.2. probability, 0 ≤ rate &lt; 1." in html
+    assert "(number, default 0.2): probability, 0 ≤ rate &lt; 1." in html
     assert "Layers of the network" in html
 
 
