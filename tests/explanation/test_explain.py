@@ -197,6 +197,8 @@ def test_frozen_layers_stay_frozen():
     model = keras.Sequential([keras.Input((8, 8, 1)), *body])
     explanation = rg.explain("l2", model=model)
     assert explanation.change.receipts == (("l2=0.001", ("hidden: kernel_regularizer = L2(0.001)",)),)
+    assert "# its frozen layers have new weights here" in explanation.code
+    assert "frozen" not in rg.explain("l2", model="digits_cnn").code
     exec(explanation.code, space := {})
     assert not space["model"].get_layer("base").trainable
     assert space["model"].get_layer("hidden").trainable

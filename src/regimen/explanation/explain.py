@@ -108,8 +108,12 @@ def _code(plan: Plan, changed: Plan) -> tuple[CodeLine, ...]:
     if any("steps_per_epoch" in line.code for line in training):
         note = say("batches of an epoch: your training images / {batch_size}", batch_size=changed.batch_size)
         training.insert(0, CodeLine("steps_per_epoch = 1000", note))
+    model = [CodeLine(line, on_images.get(line, "")) for line in built]
+    if plan.weights != "fresh":
+        note = say("its frozen layers have new weights here: give them those of your layers of the same names")
+        model.append(CodeLine("", note))
     heading = [CodeLine(""), CodeLine("", say("its training"))] if training else []
-    return (*(CodeLine(line, on_images.get(line, "")) for line in built), *heading, *training)
+    return (*model, *heading, *training)
 
 
 def _runnable(line: CodeLine) -> CodeLine:
