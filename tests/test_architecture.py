@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "regimen"
-HEAVY = {"torch", "keras", "matplotlib", "plotly", "pandas", "ray", "scipy", "sklearn", "babel"}
+HEAVY = {"torch", "keras", "matplotlib", "plotly", "pandas", "ray", "scipy", "sklearn", "babel", "pooch", "requests"}
 # Which packages each may import, nearest first; function-level imports count.
 MAY_IMPORT = {
     "errors": set(),

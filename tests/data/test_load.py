@@ -93,7 +93,7 @@ def test_impossible_channels_are_refused(channels):
 
 
 def test_importing_loads_nothing_heavy():
-    heavy = {"torch", "keras", "sklearn", "scipy", "pandas", "matplotlib"}
+    heavy = {"torch", "keras", "sklearn", "scipy", "pandas", "matplotlib", "pooch", "requests"}
     code = f"import sys, regimen.data; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

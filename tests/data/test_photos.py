@@ -140,7 +140,7 @@ def test_a_damaged_entry_is_rebuilt_silently(photos):
 
 
 def test_a_killed_load_leaves_no_half_entry(photos, cache):
-    def stop(done, total):
+    def stop(done, total, what):
         if done:
             raise KeyboardInterrupt("stop")
 
@@ -159,7 +159,7 @@ def test_a_stopped_load_does_not_decode_the_rest_first(write_images, monkeypatch
         decoded.append(1)
         return 0
 
-    def stop(done, total):
+    def stop(done, total, what):
         if done:
             raise KeyboardInterrupt("stop")
 
@@ -182,9 +182,9 @@ def test_two_processes_loading_at_once_both_succeed(photos):
 
 def test_progress_counts_up_to_all_images(photos):
     calls = []
-    load(photos, progress=lambda done, total: calls.append((done, total)))
-    assert calls[0] == (0, 4)
-    assert calls[-1] == (4, 4)
+    load(photos, progress=lambda *call: calls.append(call))
+    assert calls[0] == (0, 4, "Decoding images")
+    assert calls[-1] == (4, 4, "Decoding images")
     assert calls == sorted(calls)
 
 

@@ -1,4 +1,4 @@
-"""Shows on standard error what a command does: images decoded, then runs, in one stage or several."""
+"""Shows on standard error what a command does: images loaded, then runs, in one stage or several."""
 
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Listener:
-    """Shows progress: decoding first, then the runs of each stage.
+    """Shows progress: loading first, then the runs of each stage.
 
     Args:
         console: standard error.
@@ -20,31 +20,34 @@ class Listener:
         self.console = console
         self.display: Display | None = None
         self.bar: AbstractContextManager | None = None
-        self.task: Any = None
+        self.task: tuple[str, Any] = ("", None)  # what is loaded, and the bar's number of it
 
     def __enter__(self) -> "Listener":
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._end_decoding()
+        self._end_loading()
         self._end_stage(*error)
 
-    def decoding(self, done: int, total: int) -> None:
-        """Called while images are decoded."""
+    def loading(self, done: int, total: int, what: str) -> None:
+        """Called while images are decoded or downloaded."""
         from rich.progress import Progress
 
         if self.bar is None:
             self.bar = Progress(console=self.console, transient=True)
             self.bar.__enter__()
-            self.task = self.bar.add_task("Decoding images", total=total)
-        self.bar.update(self.task, completed=done)
+        if what != self.task[0]:
+            self.task = what, self.bar.add_task(what, total=total)
+            if not self.console.is_terminal:
+                self._line(f"{what} …")
+        self.bar.update(self.task[1], completed=done)
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Called with each event of a study or search: ``planned`` begins a stage, ``told`` ends it with a line."""
         from regimen.report.progress import Display
 
         if event["event"] == "planned":
-            self._end_decoding()
+            self._end_loading()
             self._end_stage()
             for note in event["notes"]:
                 self._line(f"Note: {note}")
@@ -52,7 +55,7 @@ class Listener:
             self.display = Display(event["arms"], event["seeds"], event["epochs"], console=self.console)
             self.display.__enter__()
         elif event["event"] == "told":
-            self._end_decoding()
+            self._end_loading()
             self._end_stage()
             self._line(event["text"])
         else:
@@ -61,7 +64,7 @@ class Listener:
     def _line(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def _end_decoding(self) -> None:
+    def _end_loading(self) -> None:
         if self.bar is not None:
             self.bar.__exit__(None, None, None)
             self.bar = None

@@ -51,7 +51,7 @@ def search(source: str, budget: str | None, step_seeds: int | None, lang: str, a
     errors = Console(stderr=True)
     aside = redirect_stdout(sys.stderr) if as_json else nullcontext()  # a user's model may print
     with Listener(errors) as listener, aside:
-        result = asked.run(listener, listener.decoding)
+        result = asked.run(listener, listener.loading)
         for found in filter(None, (result.tried, result.confirmation)):
             found.report(lang=lang)
             found.save_figure()

@@ -48,7 +48,7 @@ def study(source: str | None, preset: str | None, lang: str, as_json: bool, **gi
     errors = Console(stderr=True)
     aside = redirect_stdout(sys.stderr) if as_json else nullcontext()  # a user's model may print
     with Listener(errors) as listener, aside:
-        result = asked.run(listener, listener.decoding)
+        result = asked.run(listener, listener.loading)
         result.report(lang=lang)
         result.save_figure()
     if as_json:

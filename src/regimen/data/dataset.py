@@ -150,7 +150,7 @@ class Dataset:
         digest = hashlib.sha256(json.dumps(self._meta()).encode())
         digest.update(b"" if self.given_validation is None else self.given_validation.tobytes())
         key = f"{self.fingerprint[:32]}-{digest.hexdigest()[:8]}"
-        return cached(key, open_mapped, self._write)._folder
+        return cached(key, open_mapped, self.write)._folder
 
     def seal(self, folder: Path) -> None:
         """Writes all but the images into a folder, the description last."""
@@ -161,7 +161,8 @@ class Dataset:
             np.save(folder / "given_validation.npy", self.given_validation)
         (folder / "meta.json").write_text(json.dumps(encode(self._meta())), encoding="utf-8")
 
-    def _write(self, folder: Path) -> None:
+    def write(self, folder: Path) -> None:
+        """Writes all into a folder, for `open_mapped`."""
         np.save(folder / "train_images.npy", self.train.images)
         if self.test is not None:
             np.save(folder / "test_images.npy", self.test.images)
@@ -187,7 +188,7 @@ class Dataset:
 
 
 def open_mapped(folder: Path) -> Dataset:
-    """Opens what `Dataset.mapped` wrote, without reading or decoding the images.
+    """Opens what `Dataset.write` or `Dataset.seal` wrote, without reading or decoding the images.
 
     The maps are copy-on-write: torch takes them without a warning, and nothing written reaches the disk.
 

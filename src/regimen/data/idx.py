@@ -7,6 +7,7 @@ import gzip
 import re
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,12 @@ def has_idx_files(folder: Path) -> bool:
     return any(FILE_NAME.fullmatch(file.name) for file in folder.iterdir())
 
 
-def load_idx(folder: Path) -> Dataset:
+def load_idx(folder: Path, class_names: Sequence[str] | None = None) -> Dataset:
     """Loads ``train-images…``, ``train-labels…`` and, where they exist, ``t10k-…``.
+
+    Args:
+        folder: holds the files, packed with gzip or not.
+        class_names: label i means ``class_names[i]``; by default the labels as text.
 
     Raises:
         DataError: if one of a pair is missing or a file is damaged.
@@ -43,7 +48,7 @@ def load_idx(folder: Path) -> Dataset:
             "t10k-labels. Add what is missing."
         )
     arrays = [_read(files[key], (1,) if key[1] == "labels" else (3, 4)) for key in ARRAYS if key in files]
-    return Dataset.from_arrays(*arrays, name=folder.resolve().name)
+    return Dataset.from_arrays(*arrays, class_names=class_names, name=folder.resolve().name)
 
 
 def _read(file: Path, dimensions: tuple[int, ...]) -> np.ndarray:

@@ -1,6 +1,5 @@
 """One function for every source of images."""
 
-from collections.abc import Callable
 from functools import partial
 from numbers import Integral
 from pathlib import Path
@@ -11,6 +10,7 @@ from regimen.data.idx import has_idx_files, load_idx
 from regimen.data.named import NAMED
 from regimen.data.npz import load_npz
 from regimen.data.photos import load_photos
+from regimen.data.progress import Progress
 from regimen.errors import DataError, OptionError, nearest
 
 
@@ -19,7 +19,7 @@ def load(
     *,
     image_size: tuple[int, int] | int | None = None,
     channels: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Loads a dataset.
 
@@ -30,21 +30,22 @@ def load(
         image_size: (height, width) or one number for both, in pixels. Default: the images' common size if they are
             alike and at most 256 pixels a side, else 64. Arrays (.npz, IDX, named) are not resized.
         channels: 1 (grey) or 3 (RGB). Default: as the images are; RGB if only some are grey.
-        progress: called with (images done, images in all) while images are decoded.
+        progress: called with (done, total, what is done) while images are decoded (counting images) or a named
+            dataset is downloaded (counting bytes).
 
     Returns:
-        The dataset. Images from files are memory-mapped from the cache ($REGIMEN_CACHE, else the user's cache
-        folder), where a second load finds them.
+        The dataset. Images from files and downloads are memory-mapped from the cache ($REGIMEN_CACHE, else the
+        user's cache folder), where a second load finds them.
 
     Raises:
-        DataError: if the source does not exist or cannot be used.
+        DataError: if the source does not exist, cannot be used or cannot be downloaded.
         OptionError: for an image size or a number of channels that make no sense.
     """
     size = _checked_size(image_size)
     if channels not in (None, 1, 3):
         raise OptionError(f"channels is {channels!r}; expected 1 (grey), 3 (RGB) or None.")
     if isinstance(source, str) and source in NAMED:
-        return NAMED[source]().fitted_to(*size or (None, None), channels)
+        return NAMED[source](progress).fitted_to(*size or (None, None), channels)
     path = Path(source).expanduser()
     if path.is_dir():
         if not has_idx_files(path):

@@ -24,6 +24,7 @@ from regimen.data.dataset import Dataset, Part, open_mapped, reread_by
 from regimen.data.decode import VERSION, decode, probe, reason
 from regimen.data.files import Files, read_whole
 from regimen.data.layout import Layout, arrange
+from regimen.data.progress import Progress
 from regimen.errors import DataError
 from regimen.language import join, plural, say
 
@@ -31,8 +32,8 @@ DEFAULT_SIZE = (64, 64)
 LARGEST_COMMON_SIDE = 256  # photos all from one camera are alike too, and nobody means to train on 4000x3000
 BATCH = 32  # files per task
 SMALL_BYTES = 2048
+TASK = "Decoding images"
 
-Progress = Callable[[int, int], None]
 Items = list[tuple[str, int]]  # file names with class numbers
 Failures = dict[int, str]  # rows with reasons
 
@@ -50,7 +51,7 @@ def load_photos(
         size: (height, width); None takes the images' common size if they are alike and at most 256 pixels a side,
             else 64x64.
         channels: 1 or 3; None takes 1 if all images are grey, else 3.
-        progress: called with (images done, images in all) now and then.
+        progress: called with (images done, images in all, what is done) now and then.
 
     Raises:
         DataError: if the layout is unusable (see `arrange`) or no image of a class can be read.
@@ -81,7 +82,7 @@ def _fill(
     notes = list(layout.notes)
     total = sum(map(len, layout.parts.values()))
     if progress:
-        progress(0, total)
+        progress(0, total, TASK)
     with warnings.catch_warnings(), _threads(files) as pool:
         warnings.filterwarnings("ignore", module=r"PIL\.")  # odd EXIF data and the like: nobody can act on it
         shape = _target(pool, files, layout, size, channels, notes)
@@ -94,7 +95,7 @@ def _fill(
                 failed[part] |= failures
                 done += number
                 if progress:
-                    progress(done, total)
+                    progress(done, total, TASK)
     _check_classes(files.name, layout.class_names, train_items, failed["train"])
     _note_failures(notes, items, failed, total)
     parts = {part: _kept(folder / f"{part}_images.npy", found, failed[part]) for part, found in items.items()}

@@ -29,16 +29,16 @@ _BUDGET_ENDED = say("The search ended with its budget, of which the confirmation
 _NO_ROOM = say("the budget has no room for it.")
 
 
-def conduct(search: Any, listener: Listener, decoding: Any = None, executor: Executor | None = None) -> SearchResult:
+def conduct(search: Any, listener: Listener, loading: Any = None, executor: Executor | None = None) -> SearchResult:
     """Trains a search's missing runs.
 
     Args:
         search: the `regimen.search.search.Search`.
         listener: called with each event.
-        decoding: called while images are decoded.
+        loading: called while images are decoded or downloaded.
         executor: where runs happen; None is worker processes on this machine.
     """
-    trial = prepare(replace(search.study, arms=()), decoding)
+    trial = prepare(replace(search.study, arms=()), loading)
     candidates, left_out = find_candidates(search.study.arms, trial.baseline)
     trial.with_more(candidates)  # refuses what is named and cannot be applied, before anything is trained
     folder = Path(search.study.out or default_folder("searches", search.study, trial))

@@ -86,7 +86,7 @@ class Search:
     def run(
         self,
         listener: Listener | None = None,
-        decoding: Callable[[int, int], None] | None = None,
+        loading: Callable[[int, int, str], None] | None = None,
         executor: Executor | None = None,
     ) -> SearchResult:
         """Trains every run of the search that its directory does not hold yet, and says what they show.
@@ -94,7 +94,7 @@ class Search:
         Args:
             listener: called with each event: those of `Study.run`, where ``planned`` begins a stage and has a
                 ``title``; and ``told`` (text) once a stage has ended.
-            decoding: called with (done, total) while images are decoded.
+            loading: called with (done, total, what) while images are decoded or downloaded.
             executor: where runs happen; by default worker processes on this machine.
 
         Returns:
@@ -105,7 +105,7 @@ class Search:
         """
         from regimen.search.conduct import conduct
 
-        return conduct(self, listener or _silent, decoding, executor)
+        return conduct(self, listener or _silent, loading, executor)
 
 
 def _silent(event: dict[str, Any]) -> None:

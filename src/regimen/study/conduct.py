@@ -24,29 +24,29 @@ Listener = Callable[[dict[str, Any]], None]
 """Called with each event of a study; see `regimen.study.study.Study.run`."""
 
 
-def conduct(study: Any, listener: Listener, decoding: Any = None, executor: Executor | None = None) -> Path:
+def conduct(study: Any, listener: Listener, loading: Any = None, executor: Executor | None = None) -> Path:
     """Plans a study and trains its missing runs.
 
     Args:
         study: the `regimen.study.study.Study`.
         listener: called with each event.
-        decoding: called while images are decoded.
+        loading: called while images are decoded or downloaded.
         executor: where runs happen; None is worker processes on this machine.
 
     Returns:
         The study's directory.
     """
-    trial = prepare(study, decoding)
+    trial = prepare(study, loading)
     return carry_out(study, trial, study.out or default_folder("studies", study, trial), listener, executor)
 
 
-def prepare(study: Any, decoding: Any = None) -> Trial:
+def prepare(study: Any, loading: Any = None) -> Trial:
     """Plans a study, refusing what this machine cannot do before images are decoded."""
     from regimen.engine.precision import resolve_precision
 
     resolve_workers(study.workers)
     resolve_precision(study.precision)
-    return plan_trial(study, decoding)
+    return plan_trial(study, loading)
 
 
 def default_folder(parent: str, study: Any, trial: Trial) -> Path:

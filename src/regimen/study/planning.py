@@ -104,7 +104,7 @@ def find_data(data: Any, wanted: Sequence[int | None], image_size: Any = None, p
         data: a `Dataset`, what `regimen.data.load` takes, or (images, labels[, test images, test labels]).
         wanted: (height, width, channels); None where anything will do.
         image_size: the user's choice; None follows the model.
-        progress: called with (images decoded, images in all).
+        progress: called with (done, total, what is done) while images are decoded or downloaded.
 
     Raises:
         DataError: no such data, or none that fits.
@@ -137,7 +137,7 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
 
     Args:
         study: the `regimen.study.study.Study`.
-        progress: called while images are decoded.
+        progress: called while images are decoded or downloaded.
 
     Raises:
         RegimenError: anything in it that cannot be done.

@@ -123,7 +123,7 @@ class Study:
     def run(
         self,
         listener: Listener | None = None,
-        decoding: Callable[[int, int], None] | None = None,
+        loading: Callable[[int, int, str], None] | None = None,
         executor: Executor | None = None,
     ) -> StudyResult:
         """Trains every run that the study's directory does not hold yet, and says what they show.
@@ -132,7 +132,7 @@ class Study:
             listener: called with each event, a dict with the key ``event``: ``planned`` (arms, seeds, epochs, folder,
                 notes), ``started``, ``epoch`` (epoch, metrics), ``finished`` (status, restored) and ``failed``
                 (error), these with arm and seed; ``look`` (arms, seeds) when seeds are added; ``note`` (text).
-            decoding: called with (done, total) while images are decoded.
+            loading: called with (done, total, what is done) while images are decoded or downloaded.
             executor: where runs happen; by default worker processes on this machine.
 
         Returns:
@@ -143,7 +143,7 @@ class Study:
         """
         from regimen.study.conduct import conduct
 
-        folder = conduct(self, listener or (lambda event: None), decoding, executor)
+        folder = conduct(self, listener or (lambda event: None), loading, executor)
         return load_result(folder)
 
 
