@@ -12,7 +12,7 @@ from regimen.errors import DataError, OptionError
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_every_named_dataset_keeps_the_contract(name):
+def test_every_named_dataset_keeps_the_contract(name, published):
     data = load(name)
     assert data.name == name
     for part in (data.train, data.test):
@@ -62,12 +62,12 @@ def test_home_is_expanded(tmp_path, photos, monkeypatch):
     ("source", "message"),
     [
         ("digitz", "no file or folder 'digitz', and no dataset of that name. Did you mean 'digits'?"),
-        ("zebra", "no dataset of that name. Known: digits"),
+        ("zebra", "no dataset of that name. Known: cifar10, cifar100, digits"),
         ("there/is/none", "there/is/none does not exist. Check the path"),
         ("none.zip", "none.zip does not exist"),
         (
             "file.txt",
-            "file.txt is not a dataset; expected a folder, a .zip or .npz file, or a name. Known names: digits",
+            "file.txt is not a dataset; expected a folder, a .zip or .npz file, or a name. Known names: cifar10",
         ),
         ("empty", "empty: no images found; it is empty"),
     ],

@@ -20,7 +20,8 @@ class Listener:
         self.console = console
         self.display: Display | None = None
         self.bar: AbstractContextManager | None = None
-        self.task: tuple[str, Any] = ("", None)  # what is loaded, and the bar's number of it
+        self.what = ""
+        self.task: Any = None
 
     def __enter__(self) -> "Listener":
         return self
@@ -33,14 +34,17 @@ class Listener:
         """Called while images are decoded or downloaded."""
         from rich.progress import Progress
 
-        if self.bar is None:
+        if self.bar is None and self.console.is_terminal:
             self.bar = Progress(console=self.console, transient=True)
             self.bar.__enter__()
-        if what != self.task[0]:
-            self.task = what, self.bar.add_task(what, total=total)
-            if not self.console.is_terminal:
+        if what != self.what:
+            self.what = what
+            if self.bar is None:
                 self._line(f"{what} …")
-        self.bar.update(self.task[1], completed=done)
+            else:
+                self.task = self.bar.add_task(what, total=total)
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done)
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Called with each event of a study or search: ``planned`` begins a stage, ``told`` ends it with a line."""
