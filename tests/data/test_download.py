@@ -9,7 +9,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from regimen.data.download import PIECE_BYTES, Release, RemoteFile, download, downloads_folder
+from regimen.data.download import PIECE_BYTES, WAITS_SECONDS, Release, RemoteFile, download, downloads_folder
 from regimen.errors import DataError
 
 CONTENT = np.random.default_rng(0).bytes(4 * PIECE_BYTES)  # what breaks off within a piece loses that piece
@@ -151,7 +151,7 @@ def test_a_server_in_trouble_is_asked_again(release, server, status):
 
 
 def test_waiting_grows(release, server, monkeypatch):
-    monkeypatch.undo()
+    monkeypatch.setattr("regimen.data.download.WAITS_SECONDS", WAITS_SECONDS)
     waited = []
     monkeypatch.setattr(time, "sleep", waited.append)
     server.troubles["/first/things.bin"] = ["500"] * 3
@@ -161,15 +161,13 @@ def test_waiting_grows(release, server, monkeypatch):
     assert 0 < waited[1] < waited[2]
 
 
-def test_no_network(cache):
+def test_no_network(server, cache):
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     release = Release((f"http://127.0.0.1:{port}/",), (FILE,))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("regimen.data.download.WAITS_SECONDS", (0, 0))
-        with pytest.raises(DataError, match=rf"things: things.bin .*:{port}/things.bin: no connection") as caught:
-            download("things", release)
+    with pytest.raises(DataError, match=rf"things: things.bin .*:{port}/things.bin: no connection") as caught:
+        download("things", release)
     for advice in (f"put it into {cache / 'downloads' / 'things'}", "regimen study DIR", 'data = "DIR"'):
         assert advice in str(caught.value)
 
