@@ -77,6 +77,7 @@ def test_a_transfer_is_continued_where_the_file_has_moved_to(release, server):
 def test_a_server_that_minds_no_range_sends_it_all_again(release, server):
     server.troubles["/first/things.bin"] = ["cut", "whole"]
     assert_whole(download("things", only(release)))
+    assert len(server.requests) == 2
 
 
 def test_what_breaks_off_every_time_is_refused_and_kept(release, server):
