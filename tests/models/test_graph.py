@@ -497,6 +497,15 @@ def test_inserting_before_moves_one_consumer(graph):
     assert inputs_of(edited, "add") == ["a", "shared"]
 
 
+def test_inserting_between_a_tensor_and_one_of_its_consumers_leaves_the_others(graph):
+    edited = graph.insert_between(Ref("a"), "add", *DROPOUT)
+    edited.check()
+    assert inputs_of(edited, "add") == ["add_dropout", "shared"]
+    assert inputs_of(edited, "add_dropout") == ["a"]
+    assert inputs_of(edited, "shared_first") == ["a"]
+    assert edited.without("add_dropout") == graph
+
+
 def test_inserting_after_the_output_makes_a_new_output(graph):
     edited = graph.insert_after("dense", "keras.layers.Softmax", "softmax", {})
     assert edited.output == Ref("dense_softmax")
@@ -538,6 +547,20 @@ def test_changing_a_configuration(graph):
     assert edited.layer("a").config == {**graph.layer("a").config, "filters": 7, "use_bias": False}
     assert [layer for layer in edited.layers if layer.key != "a"] == [x for x in graph.layers if x.key != "a"]
     assert graph.layer("a").config["filters"] == 3
+
+
+def test_shapes_are_those_of_the_tensors_between_layers(graph):
+    model, made = graph.build()
+    assert graph.shapes == {Ref("input_layer"): model.input_shape} | {Ref(key): made[key].output.shape for key in made}
+    both = Graph.from_keras(one(lambda x: layers.Add()(Both(name="both")(x))))
+    assert both.shapes[Ref("both", 0)] == both.shapes[Ref("both", 1)] == (None, SIDE, SIDE, 3)
+    any_size = Graph.from_keras(keras.Sequential([keras.Input((None, None, 3)), conv(name="c")]))
+    assert any_size.shapes[Ref("c")] == (None, None, None, 3)
+
+
+def test_a_layer_that_cannot_take_what_it_is_given_is_named(graph):
+    with pytest.raises(ModelError, match="Layer 'add' cannot take what it is given: Inputs have incompatible shapes"):
+        _ = graph.with_config("a", filters=7).shapes
 
 
 def test_another_input_size():

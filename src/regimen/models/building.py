@@ -23,33 +23,62 @@ def build(
     """A flat Functional model, and its layers and operations by key; see `regimen.models.graph.Graph.to_keras`."""
     import keras
 
-    specs = {layer.key: layer for layer in layers}
-    made: dict[str, Any] = {}
-    tensors: dict[str, list[Any]] = {}
-    image = None
-    with keras.saving.custom_object_scope(dict(custom_objects())):
-        for call in calls:
-            spec = specs[call.layer]
-            if spec.class_name == "InputLayer":
-                image = keras.Input(batch_shape=spec.config["batch_shape"], name=spec.name)
-                tensors[call.id] = [image]
-                continue
-            if spec.key not in made:
-                if seed is not None:
-                    keras.utils.set_random_seed(derive(seed, "weights", spec.key) % 2**32)
-                made[spec.key] = make_layer(spec)
-            result = made[spec.key](*decode(call.args, tensors), **_keywords(call, tensors))
-            if isinstance(result, dict):
-                raise ModelError(
-                    f"Layer {spec.name!r} returns a dictionary; let it return one tensor or a tuple of them."
-                )
-            tensors[call.id] = list(result) if isinstance(result, list | tuple) else [result]
+    made, tensors = _execute(layers, calls, seed)
+    image = next(tensors[call.id][0] for call in calls if not call.refs())
     model = keras.Model(image, tensors[output.call][output.output])
     for key, layer in made.items():
         names = weight_names(key, layer) if getattr(layer, "weights", None) else []
         if weights is not None and any(name in weights for name in names):  # else a remedy inserted the layer
             layer.set_weights([weights[name] for name in names])
     return model, made
+
+
+def shapes(layers: Sequence[Layer], calls: Sequence[Call]) -> dict[Ref, tuple[int | None, ...]]:
+    """The shape of every tensor between layers, batch axis included; see `regimen.models.graph.Graph.shapes`."""
+    _, tensors = _execute(layers, calls, None)
+    return {
+        Ref(call, index): tuple(tensor.shape)
+        for call, several in tensors.items()
+        for index, tensor in enumerate(several)
+    }
+
+
+def _execute(
+    layers: Sequence[Layer], calls: Sequence[Call], seed: int | None
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Every layer by key, and what every call returned, as symbolic tensors."""
+    import keras
+
+    specs = {layer.key: layer for layer in layers}
+    made: dict[str, Any] = {}
+    tensors: dict[str, list[Any]] = {}
+    with keras.saving.custom_object_scope(dict(custom_objects())):
+        for call in calls:
+            spec = specs[call.layer]
+            if spec.class_name == "InputLayer":
+                tensors[call.id] = [keras.Input(batch_shape=spec.config["batch_shape"], name=spec.name)]
+                continue
+            if spec.key not in made:
+                if seed is not None:
+                    keras.utils.set_random_seed(derive(seed, "weights", spec.key) % 2**32)
+                made[spec.key] = make_layer(spec)
+            try:
+                result = made[spec.key](*decode(call.args, tensors), **_keywords(call, tensors))
+            except (ValueError, RuntimeError) as error:
+                raise ModelError(f"Layer {spec.name!r} cannot take what it is given: {_plainly(error)}") from error
+            if isinstance(result, dict):
+                raise ModelError(
+                    f"Layer {spec.name!r} returns a dictionary; let it return one tensor or a tuple of them."
+                )
+            tensors[call.id] = list(result) if isinstance(result, list | tuple) else [result]
+    return made, tensors
+
+
+def _plainly(error: Exception) -> str:
+    """What an error of a Keras layer says, without the frame that Keras puts around it."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error)).rpartition("Error encountered:")[2]
+    said = [line for line in text.splitlines() if line.strip() and not line.startswith("Exception encountered")]
+    return said[0] if said else type(error).__name__
 
 
 def make_layer(spec: Layer) -> Any:

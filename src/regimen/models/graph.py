@@ -6,6 +6,7 @@ silent nothing; a layer's key survives every edit, so that initial weights drawn
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from regimen.errors import ModelError, RemedyError
@@ -57,6 +58,17 @@ class Graph:
 
         return build(self.layers, self.calls, self.output, weights=weights, seed=seed)
 
+    @cached_property
+    def shapes(self) -> Mapping[Ref, tuple[int | None, ...]]:
+        """The shape of what every call returns, batch axis included; None where any size will do. Loads keras.
+
+        Raises:
+            ModelError: a layer cannot take what it is given; the message names it.
+        """
+        from regimen.models.building import shapes
+
+        return shapes(self.layers, self.calls)
+
     def layer(self, key: str) -> Layer:
         """The layer with this key."""
         return next(layer for layer in self.layers if layer.key == key)
@@ -99,40 +111,14 @@ class Graph:
         Raises:
             RemedyError: the layer is shared, so that there is no single place after it, or returns several tensors.
         """
-        return self._insert(key, kind, suffix, config, before=False)
-
-    def insert_before(self, key: str, kind: str, suffix: str, config: Json) -> "Graph":
-        """A new layer between the layer ``key`` and its one input.
-
-        Raises:
-            RemedyError: the layer is shared or takes several inputs.
-        """
-        return self._insert(key, kind, suffix, config, before=True)
-
-    def _insert(self, key: str, kind: str, suffix: str, config: Json, *, before: bool) -> "Graph":
-        anchor, calls = self.layer(key), self.calls_of(key)
-        if len(calls) != 1:
-            raise RemedyError(
-                f"Cannot insert {kind.rsplit('.', 1)[-1]} at layer {anchor.name!r}: it is shared, called {len(calls)} "
-                "times, so the change would apply at several places at once. Choose other layers with where=."
-            )
-        call = calls[0]
-        added = self._new_layer(anchor, kind, suffix, config)
-        if before:
-            refs = call.refs()
-            if len(refs) != 1:
-                raise RemedyError(
-                    f"Cannot insert before layer {anchor.name!r}: it takes {len(refs)} inputs, expected 1."
-                )
-            inserted = Call(added.key, added.key, [ref_json(refs[0])])
-            rewired = _rewire(call, lambda ref: Ref(added.key))
-            calls = tuple(c for old in self.calls for c in ((inserted, rewired) if old.id == call.id else (old,)))
-            return replace(self, layers=(*self.layers, added), calls=calls)
-
+        call = self._only_call(key, kind)
         if any(ref.output for other in self.calls for ref in other.refs() if ref.call == call.id) or (
             self.output.call == call.id and self.output.output
         ):
-            raise RemedyError(f"Cannot insert after layer {anchor.name!r}: it returns several tensors, expected 1.")
+            raise RemedyError(
+                f"Cannot insert after layer {self.layer(key).name!r}: it returns several tensors, expected 1."
+            )
+        added = self._new_layer(self.layer(key), kind, suffix, config)
 
         def moved(ref: Ref) -> Ref:
             return Ref(added.key) if ref.call == call.id else ref
@@ -142,6 +128,46 @@ class Graph:
             c for old in self.calls for c in ((old, inserted) if old.id == call.id else (_rewire(old, moved),))
         )
         return replace(self, layers=(*self.layers, added), calls=calls, output=moved(self.output))
+
+    def insert_before(self, key: str, kind: str, suffix: str, config: Json) -> "Graph":
+        """A new layer between the layer ``key`` and its one input.
+
+        Raises:
+            RemedyError: the layer is shared or takes several inputs.
+        """
+        call = self._only_call(key, kind)
+        if len(call.refs()) != 1:
+            raise RemedyError(
+                f"Cannot insert before layer {self.layer(key).name!r}: it takes {len(call.refs())} inputs, expected 1."
+            )
+        return self.insert_between(call.refs()[0], call.id, kind, suffix, config)
+
+    def insert_between(self, source: Ref, call_id: str, kind: str, suffix: str, config: Json) -> "Graph":
+        """A new layer between a tensor and one of the calls that take it; the others take it as it was.
+
+        Args:
+            source: the tensor.
+            call_id: the call.
+            kind: import path of the new layer's class.
+            suffix: the new layer is called after the layer that is called, ``{name}_{suffix}``.
+            config: its configuration.
+        """
+        call = self.call(call_id)
+        added = self._new_layer(self.layer(call.layer), kind, suffix, config)
+        inserted = Call(added.key, added.key, [ref_json(source)])
+        rewired = _rewire(call, lambda ref: Ref(added.key) if ref == source else ref)
+        calls = tuple(c for old in self.calls for c in ((inserted, rewired) if old.id == call.id else (old,)))
+        return replace(self, layers=(*self.layers, added), calls=calls)
+
+    def _only_call(self, key: str, kind: str) -> Call:
+        calls = self.calls_of(key)
+        if len(calls) != 1:
+            raise RemedyError(
+                f"Cannot insert {kind.rsplit('.', 1)[-1]} at layer {self.layer(key).name!r}: it is shared, called "
+                f"{len(calls)} times, so the change would apply at several places at once. Choose other layers with "
+                "where=."
+            )
+        return calls[0]
 
     def _new_layer(self, anchor: Layer, kind: str, suffix: str, config: Json) -> Layer:
         taken = {layer.key for layer in self.layers} | {layer.name for layer in self.layers}
