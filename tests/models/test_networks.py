@@ -19,6 +19,19 @@ def test_published_parameter_counts(name, shape, classes, parameters):
     assert build_network(name, shape, classes).count_params() == parameters
 
 
+@pytest.mark.parametrize(("side", "left"), [(32, 4), (16, 2), (8, 2), (4, 2), (3, 3)])
+def test_residual_cnn_pools_down_to_2(side, left):
+    model = build_network("residual_cnn", (side, side, 3), 4)
+    assert model.get_layer("block3_relu").output.shape == (None, left, left, 64)
+    for block, filters in enumerate((16, 32, 64), 1):
+        added = model.get_layer(f"block{block}_add")
+        assert added.output.shape[-1] == filters
+        bypass, branch = added.input
+        assert branch is model.get_layer(f"block{block}_conv3").output
+        assert bypass is model.get_layer(f"block{block}_conv2").input
+    assert model.predict(np.zeros((2, side, side, 3)), verbose=0).shape == (2, 4)
+
+
 @pytest.mark.parametrize(
     ("shape", "name"),
     [((8, 8, 1), "digits_cnn"), ((28, 28, 1), "fashion_cnn"), ((32, 32, 3), "cifar_cnn")]

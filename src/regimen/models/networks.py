@@ -39,6 +39,34 @@ def fashion_cnn(input_shape: Shape, classes: int) -> Any:
     return _plain("fashion_cnn", input_shape, classes, [(10,)], dense=100)
 
 
+def residual_cnn(input_shape: Shape, classes: int) -> Any:
+    """Three stages of a 3×3 convolution (16, 32, 64 filters), pooling and a residual block, dense 64.
+
+    Pooling is left out where it would leave less than 2×2 pixels.
+
+    Args:
+        input_shape: (height, width, channels).
+        classes: units of the softmax output.
+    """
+    keras = import_keras()
+    layers = keras.layers
+    image = x = keras.Input(input_shape, name="image")
+
+    def convolution(filters: int, name: str, activation: str | None = "relu") -> Any:
+        return layers.Conv2D(filters, 3, padding="same", activation=activation, name=name)
+
+    for block, filters in enumerate((16, 32, 64), 1):
+        x = convolution(filters, f"block{block}_conv1")(x)
+        if min(x.shape[1:3]) >= 4:
+            x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
+        branch = convolution(filters, f"block{block}_conv2")(x)
+        branch = convolution(filters, f"block{block}_conv3", None)(branch)
+        x = layers.Add(name=f"block{block}_add")([x, branch])
+        x = layers.Activation("relu", name=f"block{block}_relu")(x)
+    x = layers.Dense(64, activation="relu", name="hidden")(layers.Flatten(name="flatten")(x))
+    return keras.Model(image, layers.Dense(classes, activation="softmax", name="output")(x), name="residual_cnn")
+
+
 def small_cnn(input_shape: Shape, classes: int) -> Any:
     """As many blocks of two convolutions (32, 64, 128, 128, … filters) as bring the side to 8 or less, dense 256.
 
@@ -58,6 +86,7 @@ NETWORKS: dict[str, Callable[[Shape, int], Any]] = {
     "cifar_cnn": cifar_cnn,
     "digits_cnn": digits_cnn,
     "fashion_cnn": fashion_cnn,
+    "residual_cnn": residual_cnn,
     "small_cnn": small_cnn,
 }
 
