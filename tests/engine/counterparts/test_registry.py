@@ -31,9 +31,15 @@ CASES = {
     "dense": (lambda: layers.Dense(5, activation="sigmoid"), (6,)),
     "dense-image": (lambda: layers.Dense(5, use_bias=False), IMAGE),
     "dropout-zero": (lambda: layers.Dropout(0.0), IMAGE),
+    "dropout-images-zero": (lambda: layers.Dropout(0.0, noise_shape=(None, 1, 1, 1)), IMAGE),
     "flatten": (lambda: layers.Flatten(), IMAGE),
+    "gaussian-noise-zero": (lambda: layers.GaussianNoise(0.0), IMAGE),
     "global-average": (lambda: layers.GlobalAveragePooling2D(), IMAGE),
     "global-max": (lambda: layers.GlobalMaxPooling2D(keepdims=True), IMAGE),
+    "group-normalization": (lambda: layers.GroupNormalization(2), IMAGE),
+    "group-normalization-dense": (lambda: layers.GroupNormalization(3, axis=1, epsilon=1e-2), (6,)),
+    "group-normalization-instance": (lambda: layers.GroupNormalization(-1, center=False), IMAGE),
+    "group-normalization-layer": (lambda: layers.GroupNormalization(1, scale=False, center=False), IMAGE),
     "identity": (lambda: layers.Identity(), IMAGE),
     "leaky-relu": (lambda: layers.LeakyReLU(negative_slope=0.1), IMAGE),
     "max-pooling": (lambda: layers.MaxPooling2D(), IMAGE),
@@ -45,6 +51,7 @@ CASES = {
     "rescaling-channels": (lambda: layers.Rescaling([1.0, 2, 3, 4], offset=[0.0, 1, 2, 3]), IMAGE),
     "reshape": (lambda: layers.Reshape((9, -1)), IMAGE),
     "softmax": (lambda: layers.Softmax(), (6,)),
+    "spatial-dropout-zero": (lambda: layers.SpatialDropout2D(0.0), IMAGE),
     "zero-padding": (lambda: layers.ZeroPadding2D(((1, 0), (2, 3))), IMAGE),
 }
 MERGES = {"add": lambda: layers.Add(), "concatenate": lambda: layers.Concatenate(axis=-1)}
@@ -139,6 +146,50 @@ def test_dropout_is_bernoulli_scaled_and_off_in_inference():
     assert torch.equal(again(x, training=True), dropped)
 
 
+NOISES = {
+    "dropout-images": (lambda: layers.Dropout(0.3, noise_shape=(None, 1, 1, 1)), (1, 2, 3)),
+    "dropout-rows": (lambda: layers.Dropout(0.3, noise_shape=(None, None, 1, 1)), (2, 3)),
+    "dropout-once": (lambda: layers.Dropout(0.3, noise_shape=(1, None, None, None)), (0,)),
+    "spatial-dropout": (lambda: layers.SpatialDropout2D(0.3), (1, 2)),
+}
+
+
+@pytest.mark.parametrize("case", NOISES)
+def test_noise_is_drawn_along_the_axes_that_keras_draws_it_along(case):
+    make, shared = NOISES[case]
+    layer = make()
+    ours = counterpart(layer)
+    assert not isinstance(ours, KerasLayer)
+    ours.reseed(3)
+    x = torch.ones(12, 13, 14, 15)
+    dropped = {"ours": ours(x, training=True), "theirs": layer(x, training=True)}
+    for found in dropped.values():
+        assert found.unique().tolist() == [0.0, pytest.approx(1 / 0.7)]
+        one = found
+        for axis in shared:
+            one = one.narrow(axis, 0, 1)
+        assert torch.equal(one.expand_as(found), found)
+        deviation = (0.3 * 0.7 / one.numel()) ** 0.5
+        assert (one == 0).float().mean().item() == pytest.approx(0.3, abs=4.5 * deviation)
+    assert torch.equal(ours(x, training=False), x)
+
+
+def test_gaussian_noise_has_the_standard_deviation_that_keras_gives_it():
+    layer = layers.GaussianNoise(0.4)
+    ours = counterpart(layer)
+    ours.reseed(0)
+    x = torch.rand(50, 20, 20, 3)
+    noise = ours(x, training=True) - x
+    for found in (noise, layer(x, training=True) - x):
+        assert found.std().item() == pytest.approx(0.4, rel=0.02)
+        assert found.mean().item() == pytest.approx(0, abs=0.01)
+    assert (noise[0] - noise[1]).abs().min() > 0
+    assert torch.equal(ours(x, training=False), x)
+    again = counterpart(layers.GaussianNoise(0.4))
+    again.reseed(0)
+    assert torch.equal(again(x, training=True) - x, noise)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -146,8 +197,11 @@ def test_dropout_is_bernoulli_scaled_and_off_in_inference():
         lambda: layers.Conv2D(4, 3, activity_regularizer="l2"),
         lambda: layers.BatchNormalization(axis=1),
         lambda: layers.Dropout(0.5, noise_shape=(None, 1, 1, 4)),
+        lambda: layers.GroupNormalization(2, axis=1),
+        lambda: layers.GroupNormalization(2, scale=False),
+        lambda: layers.SpatialDropout2D(0.5, data_format="channels_first"),
     ],
-    ids=["channels-first", "activity", "axis", "noise-shape"],
+    ids=["channels-first", "activity", "axis", "noise-shape", "group-axis", "group-offset", "spatial-channels-first"],
 )
 def test_settings_that_a_counterpart_lacks_go_to_keras(make):
     layer = make()
@@ -168,8 +222,9 @@ def test_layers_unknown_to_the_engine_are_run_by_keras_with_gradients(rng):
 
 
 def test_random_keras_layers_follow_the_streams():
-    ours = counterpart(layers.GaussianNoise(1.0))
-    x = torch.zeros(2, 8)
+    ours = counterpart(layers.GaussianDropout(0.5))
+    assert isinstance(ours, KerasLayer)
+    x = torch.ones(2, 8)
 
     def draw(seed):
         ours.reseed(seed)

@@ -1,4 +1,4 @@
-"""Batch normalization, and the normalization of inputs by fixed statistics."""
+"""Batch and group normalization, and the normalization of inputs by fixed statistics."""
 
 from typing import Any
 
@@ -41,6 +41,27 @@ class BatchNormalization(Counterpart):
             self.moving_mean.lerp_(mean.float(), 1 - self.momentum)
             self.moving_variance.lerp_(variance, 1 - self.momentum)
         return result.movedim(1, -1)
+
+
+class GroupNormalization(Counterpart):
+    """Keras' ``GroupNormalization`` over the last axis."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.groups, self.epsilon = layer.groups, layer.epsilon
+        for name, present in (("gamma", layer.scale), ("beta", layer.center)):
+            if not present:
+                setattr(self, name, None)
+
+    @classmethod
+    def supports(cls, layer: Any) -> bool:
+        """The last axis; torch knows no offset without a scale."""
+        last = layer.axis in (-1, layer.input_spec.ndim - 1)
+        return super().supports(layer) and last and (layer.scale or not layer.center)
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """(B, …, C) to the same shape; statistics per image and group of channels."""
+        return F.group_norm(x.movedim(-1, 1), self.groups, self.gamma, self.beta, self.epsilon).movedim(1, -1)
 
 
 class Normalization(Counterpart):

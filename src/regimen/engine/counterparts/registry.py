@@ -8,10 +8,10 @@ from regimen.engine.counterparts.activations import Activation, LeakyReLU, ReLU,
 from regimen.engine.counterparts.convolution import Conv2D
 from regimen.engine.counterparts.counterpart import Counterpart
 from regimen.engine.counterparts.dense import Dense
-from regimen.engine.counterparts.dropout import Dropout
 from regimen.engine.counterparts.fallback import KerasLayer, KerasOperation
 from regimen.engine.counterparts.merging import Add, Concatenate
-from regimen.engine.counterparts.normalization import BatchNormalization, Normalization
+from regimen.engine.counterparts.noise import Dropout, GaussianNoise, SpatialDropout2D
+from regimen.engine.counterparts.normalization import BatchNormalization, GroupNormalization, Normalization
 from regimen.engine.counterparts.pooling import (
     AveragePooling2D,
     GlobalAveragePooling2D,
@@ -30,8 +30,10 @@ COUNTERPARTS: dict[type, type[Counterpart]] = {
     layers.Dense: Dense,
     layers.Dropout: Dropout,
     layers.Flatten: Flatten,
+    layers.GaussianNoise: GaussianNoise,
     layers.GlobalAveragePooling2D: GlobalAveragePooling2D,
     layers.GlobalMaxPooling2D: GlobalMaxPooling2D,
+    layers.GroupNormalization: GroupNormalization,
     layers.Identity: Identity,
     layers.LeakyReLU: LeakyReLU,
     layers.MaxPooling2D: MaxPooling2D,
@@ -40,6 +42,7 @@ COUNTERPARTS: dict[type, type[Counterpart]] = {
     layers.Rescaling: Rescaling,
     layers.Reshape: Reshape,
     layers.Softmax: Softmax,
+    layers.SpatialDropout2D: SpatialDropout2D,
     layers.ZeroPadding2D: ZeroPadding2D,
 }
 
