@@ -60,7 +60,19 @@ def everything():
     return keras.Model(given, layers.Dense(3, activation="softmax", name="output")(x))
 
 
-MODELS = {model.__name__: model for model in (sequential, functional, nested, residual, mobilenet, everything)}
+def finetuned():
+    """A frozen base under a new head."""
+    base = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, weights=None, include_top=False)
+    base.trainable = False
+    given = keras.Input((32, 32, 3))
+    x = layers.GlobalAveragePooling2D(name="gap")(base(layers.Rescaling(1 / 127.5, -1)(given), training=False))
+    x = layers.Dense(8, activation="relu", name="hidden")(x)
+    return keras.Model(given, layers.Dense(3, activation="softmax", name="output")(x))
+
+
+MODELS = {
+    model.__name__: model for model in (sequential, functional, nested, residual, mobilenet, everything, finetuned)
+}
 
 
 def plan_of(model, **settings):

@@ -142,8 +142,13 @@ def test_no_arms_is_a_study_of_the_baseline(make_study, executor):
 def test_default_arms_leave_out_what_has_no_place(make_study):
     model = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(3)])
     trial = plan_trial(make_study(model=model, arms=None))
+    assert [arm.name for arm in trial.arms] == ["baseline", "dropout", "flip", "shift"]
+    assert trial.arms[1].receipts[0].remedy == "dropout=0.2,where=head"  # there is no pooling to put it after
+    assert sum("was left out" in note for note in trial.notes) == 2
+    headless = keras.Sequential([keras.Input((8, 8, 1)), layers.Reshape((64,)), layers.Dense(3)])
+    trial = plan_trial(make_study(model=headless, arms=None))
     assert [arm.name for arm in trial.arms] == ["baseline", "flip", "shift"]
-    assert sum("was left out" in note for note in trial.notes) == 3
+    assert sum("dropout was left out: dropout: where=blocks has no" in note for note in trial.notes) == 1
 
 
 def test_arms_may_be_texts(make_study):

@@ -64,7 +64,7 @@ def _execute(
                 made[spec.key] = make_layer(spec)
             try:
                 result = made[spec.key](*decode(call.args, tensors), **_keywords(call, tensors))
-            except (ValueError, RuntimeError) as error:
+            except (ValueError, TypeError, RuntimeError) as error:
                 raise ModelError(f"Layer {spec.name!r} cannot take what it is given: {_plainly(error)}") from error
             if isinstance(result, dict):
                 raise ModelError(

@@ -3,7 +3,16 @@
 from regimen.remedies.card import Card
 from regimen.remedies.doses import doses
 from regimen.remedies.images import ColorJitter, CutMix, Cutout, Flip, Mixup, RandAugment, Rotate, Shift, Zoom
-from regimen.remedies.layers import BatchNorm, Dropout
+from regimen.remedies.layers import (
+    BatchNorm,
+    Dropout,
+    GaussianNoise,
+    GlobalPooling,
+    GroupNorm,
+    Narrower,
+    SpatialDropout,
+    StochasticDepth,
+)
 from regimen.remedies.parsing import parse_arms
 from regimen.remedies.registry import FAMILIES, REMEDIES
 from regimen.remedies.remedy import Combination, Remedy
@@ -16,10 +25,11 @@ from regimen.remedies.training import (
     Plateau,
     WeightAveraging,
 )
-from regimen.remedies.weights import L2
+from regimen.remedies.weights import L1, L2, MaxNorm, WeightDecay
 
 __all__ = [
     "FAMILIES",
+    "L1",
     "L2",
     "REMEDIES",
     "BatchNorm",
@@ -33,15 +43,23 @@ __all__ = [
     "Dropout",
     "EarlyStopping",
     "Flip",
+    "GaussianNoise",
+    "GlobalPooling",
+    "GroupNorm",
     "LabelSmoothing",
+    "MaxNorm",
     "Mixup",
+    "Narrower",
     "OneCycle",
     "Plateau",
     "RandAugment",
     "Remedy",
     "Rotate",
     "Shift",
+    "SpatialDropout",
+    "StochasticDepth",
     "WeightAveraging",
+    "WeightDecay",
     "Zoom",
     "doses",
     "parse_arms",

@@ -1,7 +1,16 @@
 """All remedies, by the word that names them on the command line."""
 
 from regimen.remedies.images import ColorJitter, CutMix, Cutout, Flip, Mixup, RandAugment, Rotate, Shift, Zoom
-from regimen.remedies.layers import BatchNorm, Dropout
+from regimen.remedies.layers import (
+    BatchNorm,
+    Dropout,
+    GaussianNoise,
+    GlobalPooling,
+    GroupNorm,
+    Narrower,
+    SpatialDropout,
+    StochasticDepth,
+)
 from regimen.remedies.remedy import Remedy
 from regimen.remedies.training import (
     ClipNorm,
@@ -12,14 +21,25 @@ from regimen.remedies.training import (
     Plateau,
     WeightAveraging,
 )
-from regimen.remedies.weights import L2
+from regimen.remedies.weights import L1, L2, MaxNorm, WeightDecay
 
 FAMILIES: dict[str, tuple[type[Remedy], ...]] = {
     "layers": (
         Dropout,
+        SpatialDropout,
+        GaussianNoise,
         BatchNorm,
+        GroupNorm,
+        StochasticDepth,
+        GlobalPooling,
+        Narrower,
     ),
-    "weights": (L2,),
+    "weights": (
+        L1,
+        L2,
+        MaxNorm,
+        WeightDecay,
+    ),
     "images": (
         Flip,
         Shift,

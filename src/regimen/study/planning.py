@@ -10,7 +10,7 @@ import numpy as np
 
 from regimen.data import Dataset, Split, load, split
 from regimen.engine.version import ENGINE_VERSION
-from regimen.errors import DataError, OptionError, RemedyError
+from regimen.errors import DataError, ModelError, OptionError, RemedyError
 from regimen.language import say
 from regimen.models.graph import Graph
 from regimen.models.output import read_output
@@ -21,13 +21,13 @@ from regimen.study.initial_weights import kept_weights, weights_hash
 from regimen.study.scaling import measure, scale_kind
 
 DEFAULT_ARMS = {
-    "l2": "l2=0.001",
-    "dropout": "dropout=0.2,where=blocks",
-    "batchnorm": "batchnorm",
-    "flip": "flip",
-    "shift": "shift",
+    "l2": ("l2=0.001",),
+    "dropout": ("dropout=0.2,where=blocks", "dropout=0.2,where=head"),
+    "batchnorm": ("batchnorm",),
+    "flip": ("flip",),
+    "shift": ("shift",),
 }
-"""The arms of a study that names none; those with no place in the model are left out, which a note says."""
+"""The arms of a study that names none: of each the first that has a place in the model; else a note says why not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,13 +164,11 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
         epochs=study.epochs,
         weights="fresh" if weights is None else weights_hash(weights),
     )
-    remedies = read_arms(DEFAULT_ARMS if study.arms is None else study.arms)
     if study.arms is None:
-        remedies, refused = applicable(plan, remedies)
-        left_out = [
-            say("The default arm {name} was left out: {why}", name=name, why=why) for name, why in refused.items()
-        ]
+        remedies, left_out = _default_remedies(plan)
         notes = (*notes, *left_out)
+    else:
+        remedies = read_arms(study.arms)
     arms, judged_at = _arms(plan, remedies)
     return Trial(dataset, parts, arms, judged_at, _division(study, dataset), weights, (*dataset.notes, *notes))
 
@@ -229,6 +227,18 @@ def _division(study: Any, dataset: Dataset) -> str:
     return say("stratified, seed {seed}", seed=study.split_seed)
 
 
+def _default_remedies(plan: Plan) -> tuple[dict[str, Remedy], list[str]]:
+    """The default arms that have a place in a plan, and a note on each of the others."""
+    found, notes = {}, []
+    for name, texts in DEFAULT_ARMS.items():
+        choices, refused = applicable(plan, {text: parse_arms(text)[text] for text in texts})
+        if choices:
+            found[name] = next(iter(choices.values()))
+        else:
+            notes.append(say("The default arm {name} was left out: {why}", name=name, why=refused[texts[0]]))
+    return found, notes
+
+
 def _arms(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[tuple[Arm, ...], dict[str, str]]:
     arms, judged_at = [Arm(BASELINE, plan)], {BASELINE: "selected"}
     for name, remedy in remedies.items():
@@ -264,12 +274,11 @@ def _require_buildable(graph: Graph, baseline: Graph) -> None:
         return
     graph.check()
     try:
-        shape = graph.to_keras().output_shape[1:]
-    except (ValueError, TypeError) as error:
-        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise RemedyError(f"the changed model cannot be built: {reason} Choose other layers with where=.") from error
-    if tuple(shape) != tuple(baseline.output_shape):
+        shape = graph.shapes[graph.output][1:]
+    except ModelError as error:
+        raise RemedyError(f"the changed model cannot be built: {error} Choose other layers with where=.") from error
+    if shape != tuple(baseline.output_shape):
         raise RemedyError(
-            f"the changed model returns shape {tuple(shape)}, expected {tuple(baseline.output_shape)} as without the "
+            f"the changed model returns shape {shape}, expected {tuple(baseline.output_shape)} as without the "
             "remedy. Choose other layers with where=."
         )

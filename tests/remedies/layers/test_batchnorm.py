@@ -76,7 +76,7 @@ def test_naming_a_layer_with_a_normalization_is_an_error(normalized):
 
 def test_a_second_time_is_an_error(plan):
     once, _ = BatchNorm().apply(plan)
-    with pytest.raises(RemedyError, match="every convolution and dense layer is followed by a normalization already"):
+    with pytest.raises(RemedyError, match="a normalization already follows every convolution and dense layer"):
         BatchNorm().apply(once)
 
 

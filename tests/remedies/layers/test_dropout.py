@@ -69,7 +69,10 @@ def test_the_logits_are_never_dropped(make_plan):
     ("where", "message"),
     [
         ("blocks", "where=blocks has no place.*no pooling layer.*for example where=f. Layers: f, hidden"),
-        ("block", r"where=block matches no layer.*The roles are blocks, head, dense.*These it could: f, hidden\."),
+        (
+            "block",
+            r"where=block matches no layer.*The roles are input, blocks, head, dense.*These it could: f, hidden\.",
+        ),
         ("conv*", "where=conv. matches no layer"),
         ("scores", "where=scores matches no layer"),
     ],

@@ -41,7 +41,7 @@ def test_a_separable_convolution_has_two_kernels(plan):
     both = {"depthwise_regularizer": 0.01, "pointwise_regularizer": 0.01}
     assert penalties(plan, factor=0.01) == {"c1": KERNEL, "c2": both, "hidden": KERNEL}
     _, receipt = L2(0.01).apply(plan)
-    assert receipt.changes[1] == "c2: depthwise_regularizer and pointwise_regularizer = L2(0.01)"
+    assert receipt.changes[1] == "c2: depthwise_regularizer = L2(0.01), pointwise_regularizer = L2(0.01)"
 
 
 def test_the_penalty_is_factor_times_the_sum_of_squared_kernels(make_plan):
@@ -56,9 +56,13 @@ def test_the_penalty_is_factor_times_the_sum_of_squared_kernels(make_plan):
     assert sum(model.losses).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_penalty_that_is_there_is_not_replaced(make_plan):
+@pytest.mark.parametrize(
+    "penalty",
+    [keras.regularizers.L2(1e-3), keras.regularizers.L1L2(1e-3, 1e-3), keras.regularizers.OrthogonalRegularizer()],
+)
+def test_a_penalty_that_is_there_is_not_replaced(make_plan, penalty):
     plan = make_plan(
-        *(layers.Flatten(), layers.Dense(4, name="penalized", kernel_regularizer=keras.regularizers.L1(1e-3))),
+        *(layers.Flatten(), layers.Dense(4, name="penalized", kernel_regularizer=penalty)),
         *(layers.Dense(3, name="hidden"), layers.Dense(2)),
     )
     with pytest.raises(
@@ -84,7 +88,7 @@ def test_frozen_layers_are_left_out(frozen, where):
 
 @pytest.mark.parametrize(("where", "names"), [("a1", "a1"), ("a2/a1", "a1"), ("hid*", "hidden"), ("dense", "hidden")])
 def test_frozen_layers_that_are_named_are_an_error(frozen, where, names):
-    with pytest.raises(RemedyError, match=f"a penalty on {names} does nothing. Choose trainable layers"):
+    with pytest.raises(RemedyError, match=f"l2 on {names} does nothing. Choose trainable layers"):
         L2(where=where).apply(frozen)
 
 

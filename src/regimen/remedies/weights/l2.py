@@ -3,20 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from regimen.errors import RemedyError
-from regimen.language import listing, say
-from regimen.models.nodes import Layer
+from regimen.language import say
 from regimen.plan import Plan, Receipt
-from regimen.remedies.remedy import Remedy, shown
-from regimen.remedies.where import WEIGHTED, is_frozen, matching, weighted_layers
-
-KERNEL_PENALTIES = ("kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer")
-"""Where Keras' layers keep the penalties of their kernels; a separable convolution has the last two."""
+from regimen.remedies.card import Card
+from regimen.remedies.remedy import Remedy
+from regimen.remedies.weights.penalties import penalize
 
 
 @dataclass(frozen=True)
 class L2(Remedy):
-    """Adds strength · Σw² over the kernels of the chosen layers to the loss (and to ``val_loss``), as Keras does.
+    """Adds factor · Σw² over the kernels of the chosen layers to the loss (and to ``val_loss``), as Keras does.
 
     Source: Krogh & Hertz (1991), A simple weight decay can improve generalization, NIPS 4.
 
@@ -24,16 +20,50 @@ class L2(Remedy):
         factor: λ, at least 0.
         where: ``all`` (every convolution and dense layer but the output), ``dense`` (the dense layers among these), or
             a pattern on layer names. Frozen layers are left out, since Keras ignores their penalties; naming one is an
-            error.
+            error. A layer that has an L1 penalty gets Keras' ``L1L2``.
 
     Raises:
-        RemedyError: a negative strength.
+        RemedyError: a factor out of range.
     """
 
     factor: float = 1e-3
     where: str = "all"
     word: ClassVar[str] = "l2"
     strength: ClassVar[str] = "factor"
+    card: ClassVar[Card] = Card(
+        what=say(
+            "The sum of the squared weights is added to the loss, times a factor. It pulls each weight towards zero in "
+            "proportion to its size, so that a few large weights cost more than many small ones."
+        ),
+        formula="loss + λ · Σ w²        gradient:  + 2 · λ · w   (Keras has no factor ½)",
+        helps=say(
+            "A network that overfits mildly, or whose outputs are far too certain. It costs next to no time and goes "
+            "with nearly everything."
+        ),
+        hurts=say(
+            "Too strong, the network underfits: both losses stay high. Loss and val_loss hold the penalty, so they "
+            "cannot be compared between factors; the clean losses can."
+        ),
+        strengths=say("1e-4 to 1e-2; start at 1e-3. Deep networks want less, since there are more weights to add up."),
+        interactions={
+            "weightdecay": say(
+                "Under plain SGD the two are nearly the same. Under Adam the penalty's gradient is divided by the size "
+                "of recent gradients, so weights with large gradients are hardly held back; decoupled decay shrinks "
+                "all alike."
+            ),
+            "batchnorm": say(
+                "The scale of weights in front of a normalization does not change the output. A penalty on them acts "
+                "on the effective learning rate instead."
+            ),
+            "l1": say("Both together are the elastic net; on one layer they become Keras' L1L2."),
+            "dropout": say("They combine well; with both, take less of each."),
+        },
+        keras="x = keras.layers.Dense(64, activation='relu', kernel_regularizer=keras.regularizers.L2(1e-3))(x)",
+        papers=(
+            "Krogh & Hertz (1991), A Simple Weight Decay Can Improve Generalization, NIPS 4.",
+            "van Laarhoven (2017), L2 Regularization versus Batch and Weight Normalization, arXiv:1706.05350.",
+        ),
+    )
 
     def __post_init__(self) -> None:
         self.require_number("factor", 0, float("inf"), below=True)
@@ -41,48 +71,4 @@ class L2(Remedy):
 
     def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
         """Sets ``kernel_regularizer`` (or what stands for it) in the layers' configurations."""
-        layers = self._layers(plan)
-        if self.factor == 0:
-            return plan, self.receipt()
-        graph, changes = plan.graph, []
-        penalty = {
-            "module": "keras.regularizers",
-            "class_name": "L2",
-            "config": {"l2": float(self.factor)},
-            "registered_name": None,
-        }
-        for layer in layers:
-            names = [name for name in KERNEL_PENALTIES if name in layer.config]
-            already = [name for name in names if layer.config[name]]
-            if already:
-                raise RemedyError(
-                    f"l2: layer {layer.name!r} already has a {already[0]}, which would be replaced. "
-                    "Leave it out with where=, or remove it from the model."
-                )
-            graph = graph.with_config(layer.key, **dict.fromkeys(names, penalty))
-            change = say(
-                "{layer}: {settings} = L2({factor})",
-                layer=layer.name,
-                settings=listing(names),
-                factor=shown(self.factor),
-            )
-            changes.append(change)
-        return plan.with_graph(graph), self.receipt(*changes)
-
-    def _layers(self, plan: Plan) -> list[Layer]:
-        candidates = weighted_layers(plan.graph)
-        if self.where == "dense":
-            candidates = [layer for layer in candidates if layer.class_name == "Dense"]
-        elif self.where != "all":
-            # Whoever names a layer may mean the output layer too.
-            candidates = [layer for layer in plan.graph.layers if layer.class_name in WEIGHTED]
-        pattern = "*" if self.where in ("all", "dense") else self.where
-        layers = matching(plan.graph, pattern, candidates, self.word)
-        frozen = [layer for layer in layers if is_frozen(layer)]
-        named = [layer.name for layer in frozen if {layer.name, layer.key} & set(pattern.split("/"))]
-        if named or len(frozen) == len(layers):
-            raise RemedyError(
-                f"l2: frozen weights do not change, so a penalty on {', '.join(named or [one.name for one in frozen])} "
-                "does nothing. Choose trainable layers with where=, or set layer.trainable = True in the model."
-            )
-        return [layer for layer in layers if layer not in frozen]
+        return penalize(plan, self, self.where, self.factor)
