@@ -203,7 +203,7 @@ REFUSED = {
         ("mixup", "cutmix"),
     )
 }
-"""Pairs that contradict each other: one learning rate has one schedule, an image one blend, a layer one normalization."""
+"""Pairs that contradict each other: a learning rate has one schedule, an image one blend, a layer one normalization."""
 
 
 TWICE = ("dropout", "spatialdropout", "gaussiannoise", "narrower")

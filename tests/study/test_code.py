@@ -28,6 +28,7 @@ def branched():
 
 MODELS = {
     "sequential": lambda: build_network("digits_cnn", (8, 8, 1), 3),
+    "residual": lambda: build_network("residual_cnn", (8, 8, 1), 3),
     "branched": branched,
     "mobilenet": lambda: keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, weights=None, classes=3),
 }
@@ -35,6 +36,11 @@ TEXTS = [
     ("sequential", "dropout=0.3"),
     ("sequential", "dropout=0.3,where=head + l2=0.01"),
     ("sequential", "batchnorm,momentum=0.9 + dropout=0.1,where=*activation"),
+    ("sequential", "groupnorm,groups=4 + maxnorm=2"),
+    ("sequential", "narrower=0.5 + l1=0.01 + l2=0.1,where=hidden"),
+    ("sequential", "gaussiannoise=0.2 + spatialdropout=0.1"),
+    ("sequential", "globalpool + dropout=0.1,where=head"),
+    ("residual", "stochasticdepth=0.3 + narrower"),
     ("branched", "dropout=0.3"),
     ("branched", "l2=0.01"),
     ("branched", "batchnorm,where=c*"),
@@ -77,7 +83,7 @@ def test_the_lines_make_each_layer_that_differs_as_it_is_in_the_arm(model, text,
     graph = arm_of(plan, text).plan.graph
     before = {layer.key: layer for layer in plan.graph.layers}
     differing = {layer.name: layer for layer in graph.layers if layer != before.get(layer.key)}
-    made = [layer_of(line) for line in lines_of(plan, text)]
+    made = [layer_of(line) for line in lines_of(plan, text) if line.code]
     order = dict.fromkeys(graph.layer(call.layer).name for call in graph.calls)
     assert [layer.name for layer in made] == [name for name in order if name in differing]
     for layer in made:
@@ -89,12 +95,19 @@ def test_the_lines_make_each_layer_that_differs_as_it_is_in_the_arm(model, text,
 def test_a_model_changed_by_hand_with_the_lines_is_the_arms_model(text, plans):
     plan = plans["sequential"]
     by_hand = [make_layer(spec) for spec in plan.graph.layers[1:]]
+    left_out = []
     for line in lines_of(plan, text):
+        if not line.code:
+            left_out.append(line.note.removesuffix(": left out"))
+            continue
         layer, names = layer_of(line), [layer.name for layer in by_hand]
         if line.note.startswith("changed: "):
             by_hand[names.index(layer.name)] = layer
+        elif line.note == "new, right after the input":
+            by_hand.insert(0, layer)
         else:
             by_hand.insert(names.index(line.note.removeprefix("new, after ")) + 1, layer)
+    by_hand = [layer for layer in by_hand if layer.name not in left_out]
     expected = arm_of(plan, text).plan.graph.to_keras()
     assert [config(layer) for layer in by_hand] == [config(layer) for layer in expected.layers[1:]]
 
@@ -117,6 +130,19 @@ def test_notes_say_where_a_layer_goes_and_what_changed(plans):
         "  # changed: kernel_regularizer"
     ]
     assert all(isinstance(line.note, Message) for line in lines)
+
+
+def test_a_layer_on_a_branch_goes_between_what_it_parts():
+    given = keras.Input((8, 8, 3))
+    stem = layers.Conv2D(4, 3, padding="same", name="stem")(given)
+    branch = layers.Conv2D(4, 3, padding="same", name="branch")(stem)
+    joined = layers.Concatenate(name="joined")([layers.Add(name="sum")([branch, stem]), branch])
+    plan = Plan(Graph.from_keras(keras.Model(given, layers.Dense(2)(layers.Flatten()(joined)))))
+    (line,) = lines_of(plan, "stochasticdepth=0.25")
+    assert str(line) == (
+        'x = keras.layers.Dropout(0.25, noise_shape=(None, 1, 1, 1), name="sum_stochasticdepth")(x)'
+        "  # new, between branch and sum"
+    )
 
 
 def test_whatever_else_differs_is_said_too(plans):

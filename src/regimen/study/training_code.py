@@ -83,8 +83,8 @@ def _optimizer(plan: Plan) -> Iterator[CodeLine]:
         names = [plan.graph.layer(key).name for key in settings.decayed]
         yield CodeLine(f"decayed = {names!r}", say("the layers whose kernels decay, but not their biases"))
         yield CodeLine(
-            "optimizer.exclude_from_weight_decay([weight for layer in model.layers for weight in "
-            'layer.trainable_weights if layer.name not in decayed or "bias" in weight.name])',
+            "optimizer.exclude_from_weight_decay([weight for weight in model.trainable_weights "
+            'if weight.path.split("/")[-2] not in decayed or "bias" in weight.name])',
             say("before model.fit"),
         )
 
