@@ -121,3 +121,38 @@ def test_differences_of_the_callback_are_said(plan):
     (line,) = lines_of(plan, "earlystop=3,min_delta=0.01")
     assert 'EarlyStopping(monitor="val_loss", patience=3, min_delta=0.01, restore_best_weights=True)]' in line.code
     assert "not to the lowest loss" in line.note
+
+
+def with_a_nested_model():
+    block = keras.Sequential([layers.Conv2D(2, 3, name="c"), layers.BatchNormalization(name="n")], name="block")
+    given = keras.Input((8, 8, 1))
+    x = layers.SeparableConv2D(2, 3, name="s")(block(given))
+    x = layers.Dense(4, name="hidden")(layers.Flatten()(x))
+    return keras.Model(given, layers.Dense(3, activation="softmax", name="output")(x))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("weightdecay=0.05", ["c/kernel", "s/depthwise_kernel", "s/pointwise_kernel", "hidden/kernel"]),
+        ("weightdecay=0.05,where=dense", ["hidden/kernel"]),
+    ],
+)
+def test_the_kernels_that_decay_are_the_arms(text, expected):
+    model = with_a_nested_model()
+    model.set_weights([np.ones(weight.shape) for weight in model.weights])  # biases too would change if they decayed
+    plan = Plan(Graph.from_keras(model))
+    optimizer = executed(plan, text, model=model)["optimizer"]
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    optimizer.build(model.trainable_variables)
+    assert optimizer.weight_decay == 0.05
+    before = {weight.path: weight.numpy().copy() for weight in model.trainable_weights}
+    optimizer._apply_weight_decay(model.trainable_variables)
+    shrunk = [path for path, array in before.items() if not np.array_equal(array, _weight(model, path))]
+    assert ["/".join(path.split("/")[-2:]) for path in shrunk] == expected
+    for path in shrunk:
+        np.testing.assert_allclose(_weight(model, path), before[path] * (1 - 0.05 * 0.001), rtol=1e-6)
+
+
+def _weight(model, path):
+    return next(weight.numpy() for weight in model.trainable_weights if weight.path == path)

@@ -27,7 +27,7 @@ def test_the_incoming_weights_of_each_unit_are_within_the_limit(make_plan, name)
     model = MaxNorm(0.5).apply(plan)[0].graph.to_keras(seed=0)
     layer = model.get_layer("layer")
     rng = np.random.default_rng(0)
-    layer.set_weights([rng.normal(scale=0.5, size=weight.shape) for weight in layer.get_weights()])
+    layer.set_weights([rng.normal(size=weight.shape) for weight in layer.get_weights()])
     before = {weight.name: weight.numpy().copy() for weight in layer.weights}
     ours = counterpart(layer)
     with torch.no_grad():
