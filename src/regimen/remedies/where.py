@@ -34,11 +34,11 @@ def weighted_layers(graph: Graph) -> list[Layer]:
     return [layer for layer in _called(graph) if layer.class_name in WEIGHTED and layer.key != output]
 
 
-def matching(pattern: str, among: Sequence[Layer], word: str, roles: Sequence[str]) -> list[Layer]:
-    """Those of ``among`` whose name or key matches a pattern.
+def matching(where: str, among: Sequence[Layer], word: str, roles: Sequence[str]) -> list[Layer]:
+    """Those of ``among`` whose name or key matches a pattern; all of them for a role.
 
     Args:
-        pattern: on names; alternatives are separated by ``/``.
+        where: one of ``roles``, or a pattern on names, its alternatives separated by ``/``.
         among: the layers that the remedy could apply to.
         word: of the remedy that asks.
         roles: what it takes in place of a pattern.
@@ -46,12 +46,12 @@ def matching(pattern: str, among: Sequence[Layer], word: str, roles: Sequence[st
     Raises:
         RemedyError: none does; lists the names there are.
     """
-    found = [layer for layer in among if _matches(layer, pattern)]
+    found = [layer for layer in among if where in roles or _matches(layer, where)]
     if not found:
         names = ", ".join(layer.name for layer in among) or "none in this model"
-        known = f" The roles are {', '.join(roles)}." if pattern.isalpha() and pattern not in roles else ""
+        known = f" The roles are {', '.join(roles)}." if where.isalpha() and where not in roles else ""
         raise RemedyError(
-            f"{word}: where={pattern} matches no layer that {word} could apply to.{known} These it could: {names}."
+            f"{word}: where={where} matches no layer that {word} could apply to.{known} These it could: {names}."
         )
     return found
 

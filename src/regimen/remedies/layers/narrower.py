@@ -94,8 +94,7 @@ class Narrower(Remedy):
         candidates = [layer for layer in weighted_layers(plan.graph) if not is_depthwise(plan.graph, layer)]
         if self.where == "dense":
             candidates = [layer for layer in candidates if layer.class_name == "Dense"]
-        pattern = "*" if self.where in ("all", "dense") else self.where
-        return matching(pattern, candidates, self.word, ("all", "dense"))
+        return matching(self.where, candidates, self.word, ("all", "dense"))
 
 
 def _changes(old: Layer, new: Layer) -> str:

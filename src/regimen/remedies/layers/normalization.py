@@ -44,7 +44,7 @@ def normalize(
 def _layers(graph: Graph, where: str, word: str) -> list[Layer]:
     candidates = weighted_layers(graph)
     if where != "all" or not candidates:
-        return matching("*" if where == "all" else where, candidates, word, ("all",))
+        return matching(where, candidates, word, ("all",))
     frozen = before_frozen(graph)
     layers = [layer for layer in candidates if not is_frozen(layer) and layer.key not in frozen]
     if not layers:

@@ -32,10 +32,9 @@ def layers_with_kernels(graph: Graph, where: str, word: str) -> list[Layer]:
     elif where != "all":
         # Whoever names a layer may mean the output layer too.
         candidates = [layer for layer in graph.layers if layer.class_name in WEIGHTED]
-    pattern = "*" if where in ("all", "dense") else where
-    layers = matching(pattern, candidates, word, ("all", "dense"))
+    layers = matching(where, candidates, word, ("all", "dense"))
     frozen = [layer for layer in layers if is_frozen(layer)]
-    named = [layer.name for layer in frozen if {layer.name, layer.key} & set(pattern.split("/"))]
+    named = [layer.name for layer in frozen if {layer.name, layer.key} & set(where.split("/"))]
     if named or len(frozen) == len(layers):
         names = ", ".join(named or [layer.name for layer in frozen])
         raise RemedyError(
