@@ -24,7 +24,6 @@ WITHOUT_HANGUL = {
     "{arm}: {verdict}, {difference} points ({interval}); {known}",
     "{low} to {high}",
     "{smallest} to {largest}",
-    "{layer}: {settings} = L2({factor})",
 }
 """Templates with words that Korean writes in symbols, and code."""
 

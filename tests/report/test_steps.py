@@ -51,6 +51,6 @@ def test_it_fits_the_terminal(width):
 
 
 def test_a_step_in_a_sentence():
-    assert outcome(FIRST) == "flip taken on baseline: +2.1 points (+0.8 to +3.4), the best of 2"
+    assert outcome(FIRST) == "flip taken on baseline: +2.1 points (+0.8 to +3.4), the best of 2 tried"
     assert outcome(SECOND) == "1 remedy tried on flip, which is not shown to help"
     assert path([FIRST, SECOND]) == f"step 1: {outcome(FIRST)}; step 2: {outcome(SECOND)}"

@@ -22,10 +22,9 @@ def outcome(step: Step) -> Message:
             before=step.before,
         )
     found = step.taken.comparison
-    return plural(
-        len(step.candidates),
-        "{name} taken on {before}: {difference} points ({interval}), the only one tried",
-        "{name} taken on {before}: {difference} points ({interval}), the best of {number}",
+    return say(
+        "{name} taken on {before}: {difference} points ({interval}), the best of {number} tried",
+        number=str(len(step.candidates)),
         name=step.taken.name,
         before=step.before,
         difference=points(found.difference),

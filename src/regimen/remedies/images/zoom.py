@@ -46,7 +46,7 @@ class Zoom(Remedy):
         strengths=say("0.1 to 0.2 for objects that fill the image, up to 0.5 where they are small in it."),
         interactions={
             "shift": say("Both move the object out of the centre of attention; use the same fill in both."),
-            "cutout": say("An enlarged object may be covered wholly. Use smaller squares."),
+            "cutout": say("A shrunken object may be covered wholly. Use smaller squares."),
             "rotate": say("Each interpolates once, so that both blur small images a little more than one."),
         },
         keras='x = keras.layers.RandomZoom(0.1, fill_mode="nearest")(x)  # without width_factor both sides alike',
