@@ -223,6 +223,12 @@ def test_the_answer_names_what_cannot_be_told_and_what_makes_no_difference():
     assert f"For l2: {advised.reason}" in summary.answer
 
 
+@pytest.mark.parametrize(("count", "named"), [(6, "a, b, c, d, e and f"), (7, "a, b, c and 4 others")])
+def test_of_many_arms_the_answer_names_the_first(count, named):
+    outcomes = {"baseline": runs("baseline"), **{name: runs(name) for name in "abcdefg"[:count]}}
+    assert f"{named} make no difference at all to what is predicted here" in summarize(outcomes).answer
+
+
 def test_a_gap_that_spans_zero_is_called_so():
     outcomes = [finished("baseline", seed, gap=gap) for seed, gap in enumerate([-0.01, 0.01, 0.012])]
     assert "too unlike from seed to seed to be sure of." in summarize({"baseline": outcomes}).answer

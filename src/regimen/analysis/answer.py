@@ -7,6 +7,9 @@ from regimen.analysis.diagnosis import Diagnosis
 from regimen.analysis.outcomes import RunOutcome, count_status
 from regimen.language import join, listing, plural, say
 
+MANY = 6
+"""More arms than these are not all named in a sentence."""
+
 
 def answer(
     baseline: Sequence[RunOutcome], diagnosis: Diagnosis, comparisons: Mapping[str, Comparison], level: float
@@ -101,7 +104,7 @@ def _remedies(comparisons: Mapping[str, Comparison]) -> str:
                 len(same),
                 "{arms} makes no difference that matters",
                 "{arms} make no difference that matters",
-                arms=listing(same),
+                arms=_several(same),
             )
         )
     if alike:
@@ -110,11 +113,11 @@ def _remedies(comparisons: Mapping[str, Comparison]) -> str:
                 len(alike),
                 "{arms} makes no difference at all to what is predicted here",
                 "{arms} make no difference at all to what is predicted here",
-                arms=listing(alike),
+                arms=_several(alike),
             )
         )
     if unsure:
-        told.append(say("for {arms} these runs cannot tell", arms=listing(unsure)))
+        told.append(say("for {arms} these runs cannot tell", arms=_several(unsure)))
     if not told:
         return ""
     listed = join(told, "; ")
@@ -122,6 +125,14 @@ def _remedies(comparisons: Mapping[str, Comparison]) -> str:
         return say("{found}.", found=listed)
     nothing = say("No remedy is shown to help: {found}.", found=listed)
     return join([nothing, _advice([(name, comparisons[name]) for name in unsure])])
+
+
+def _several(names: Sequence[str]) -> str:
+    """The names of arms; of many, the first ones and how many others there are."""
+    if len(names) <= MANY:
+        return listing(names)
+    more = len(names) - MANY // 2
+    return listing([*names[: MANY // 2], plural(more, "{number} other", "{number} others")])
 
 
 def _advice(unsure: Sequence[tuple[str, Comparison]]) -> str:
@@ -150,4 +161,4 @@ def _missing(comparisons: Mapping[str, Comparison]) -> str:
     names = [name for name, found in comparisons.items() if found.verdict is Verdict.NONE]
     if not names:
         return ""
-    return say("No verdict on {arms}: {reason}", arms=listing(names), reason=comparisons[names[0]].reason)
+    return say("No verdict on {arms}: {reason}", arms=_several(names), reason=comparisons[names[0]].reason)
