@@ -1,7 +1,7 @@
 """Writes docs/remedies.md: the card of every remedy, and what studies found about them.
 
-``python docs/remedies.py`` writes the cards. ``python docs/remedies.py STUDY_DIR`` also writes the table of verdicts of
-that study; ``--doses STUDY_DIR`` the dose–response figure of another one, ``--search FILE`` the output of
+``python docs/remedies.py`` writes cards and receipts. ``python docs/remedies.py STUDY_DIR`` also writes the table of
+verdicts of that study; ``--doses STUDY_DIR`` the dose–response figure of another one, ``--search FILE`` the output of
 ``regimen search``, kept as text. What is not named stays as it is. Everything between two markers is generated.
 """
 
@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from regimen import StudyResult, load_result
+from regimen import StudyResult, explain, load_result
 from regimen.remedies import FAMILIES
 from regimen.report.cards import FAMILY_TITLES, KINDS, CardPage
 from regimen.report.rows import verdict_rows
@@ -17,6 +17,16 @@ from regimen.study.cards import card_of
 
 PAGE = Path(__file__).with_name("remedies.md")
 FIGURE = "images/doses.png"
+MODELS = "docs/example_models.py"
+RECEIPTS = (
+    ("residual", "dropout=0.3 + l2 + batchnorm"),
+    ("residual", "stochasticdepth"),
+    ("mobilenet", "dropout=0.3 + l2 + stochasticdepth"),
+    ("frozen_mobilenet", "dropout=0.3,where=head + l2 + batchnorm"),
+)
+"""What is applied to which model of `MODELS`."""
+SHOWN = 4
+"""Lines of a receipt."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -28,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--page", type=Path, default=PAGE, help="with the markers to write between")
     given = parser.parse_args(arguments)
     text = filled(given.page.read_text(encoding="utf-8"), "contents", contents())
+    text = filled(text, "receipts", receipts())
     text = filled(text, "cards", cards())
     if given.study:
         text = filled(text, "verdicts", verdicts(given.study))
@@ -96,6 +107,25 @@ def _prose(text: str) -> str:
 
 def _cell(text: str) -> str:
     return _prose(text).replace("|", "\\|")
+
+
+# Receipts
+
+
+def receipts() -> str:
+    """What some remedies change in models of one's own."""
+    return "\n\n".join(_receipt(model, arm) for model, arm in RECEIPTS)
+
+
+def _receipt(model: str, arm: str) -> str:
+    lines = [f'$ regimen explain "{arm}" --model {MODELS}:{model} --image-size 32', ""]
+    found = explain(arm, PAGE.parents[1] / f"{MODELS}:{model}", image_size=32).change.receipts
+    for remedy, changes in found:
+        shown = changes if len(changes) <= 2 * SHOWN else changes[:SHOWN]
+        lines += [remedy, *(f"  {change}" for change in shown)]
+        if shown is not changes:
+            lines.append(f"  … and {len(changes) - SHOWN} lines like these")
+    return "\n".join(["```text", *lines, "```"])
 
 
 # Studies
