@@ -14,6 +14,7 @@ from regimen.errors import ModelError, OptionError, RemedyError
 from regimen.explanation.subject import plan_of
 from regimen.models.graph import Graph
 from regimen.remedies import FAMILIES, REMEDIES, Remedy, parse_arms
+from regimen.study.best import with_raw_input
 
 from ..models.test_script import assert_builds  # noqa: TID252
 from ..remedies.conftest import MODELS  # noqa: TID252
@@ -92,7 +93,7 @@ def test_the_printed_code_builds_the_model_that_the_remedy_makes(name, text):
     assert len(on_images) == len(changed.transforms)
     assert ("callbacks" in space) == (changed.stopping is not None)
     plain = "\n".join(line for line in code.splitlines() if "keras.layers.Random" not in line)
-    assert_builds(plain, changed.graph)
+    assert_builds(plain, with_raw_input(changed.graph, changed.scaling))
     flat = [line for _, lines in explanation.change.receipts for line in lines]
     assert [line.split(": ", 1)[1] if len(remedy.parts) > 1 else line for line in receipt.changes] == flat
     for line in flat:
@@ -168,8 +169,8 @@ def test_what_cannot_be_explained(arguments, error, message):
         (MODELS["nested"], {"image_size": 8}, "takes images with a height of 12; received 8"),
         (MODELS["nested"], {"channels": 1}, "number of channels of 3; received 1"),
         ("digits_cnn", {"channels": 2}, r"channels must be 1 \(grey\) or 3 \(RGB\); received 2"),
-        ("digits_cnn", {"image_size": 0}, "image size must be at least 1; received 0"),
-        ("digits_cnn", {"classes": 1}, "classes must be at least 2; received 1"),
+        ("digits_cnn", {"image_size": 0}, "image size must be from 1 to 4,096; received 0"),
+        ("digits_cnn", {"classes": 1}, "classes must be from 2 to 100,000; received 1"),
     ],
 )
 def test_settings_that_do_not_fit(model, settings, message):

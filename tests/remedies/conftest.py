@@ -6,7 +6,7 @@ from keras import layers
 
 from regimen.models.graph import Graph
 from regimen.models.networks import build_network
-from regimen.plan import Plan
+from regimen.plan import Plan, Scaling
 
 
 def sequential():
@@ -76,7 +76,7 @@ MODELS = {
 
 
 def plan_of(model, **settings):
-    return Plan(Graph.from_keras(model), **settings)
+    return Plan(Graph.from_keras(model), **{"scaling": Scaling("standard", (127.0,), (64.0,)), **settings})
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ class Targets:
 
     @property
     def likeliest(self) -> Tensor:
-        """int64 (B,), the label that has the larger share: what training accuracy is measured by, as in Keras."""
+        """int64 (B,), the label that has the larger share: training accuracy counts it, as Keras' categorical one."""
         if self.partners is None:
             return self.labels
         return torch.where(self.share >= 0.5, self.labels, self.partners)

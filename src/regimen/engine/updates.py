@@ -82,7 +82,8 @@ class Average:
 
     Keras averages before weight constraints are applied, this after them.
 
-    Source: Polyak & Juditsky (1992), Acceleration of stochastic approximation by averaging, SIAM J. Control Optim. 30.
+    Source: Tarvainen & Valpola (2017), Mean teachers are better role models, NeurIPS 30, equation 3, with a fixed
+    momentum.
 
     Args:
         parameters: what is averaged.

@@ -13,6 +13,7 @@ from regimen.plan import Plan, Receipt
 from regimen.remedies import FAMILIES, REMEDIES, Combination, Remedy, parse_arms
 from regimen.report.changes import Change
 from regimen.report.details import CodeLine
+from regimen.study.best import with_raw_input
 from regimen.study.cards import card_of
 from regimen.study.code import keras_lines
 
@@ -103,12 +104,17 @@ def _code(plan: Plan, changed: Plan) -> tuple[CodeLine, ...]:
     """The script of the changed model, then the lines that change its training."""
     lines = keras_lines(plan.with_graph(changed.graph), changed)
     on_images = {line.code: line.note for line in lines if line.code.startswith("x = ")}
-    built = script(changed.graph, list(on_images)).splitlines()
+    graph = with_raw_input(changed.graph, changed.scaling)
+    built = script(graph, list(on_images)).splitlines()
     training = [_runnable(line) for line in lines if line.code not in on_images]
     if any("steps_per_epoch" in line.code for line in training):
         note = say("batches of an epoch: your training images / {batch_size}", batch_size=changed.batch_size)
         training.insert(0, CodeLine("steps_per_epoch = 1000", note))
-    model = [CodeLine(line, on_images.get(line, "")) for line in built]
+    notes = dict(on_images)
+    if graph is not changed.graph:
+        scaling = next(line for line in built if "keras.layers.Normalization(" in line)
+        notes[scaling] = say("scaling: take mean and variance of your training images")
+    model = [CodeLine(line, notes.get(line, "")) for line in built]
     if plan.weights != "fresh":
         note = say("its frozen layers have new weights here: give them those of your layers of the same names")
         model.append(CodeLine("", note))

@@ -7,12 +7,17 @@ from regimen.models import Graph, find_model
 from regimen.models.networks import natural_shape
 from regimen.models.output import read_output
 from regimen.models.source import shaped, wanted_shape
-from regimen.plan import Plan
+from regimen.plan import Plan, Scaling
 from regimen.remedies.where import is_frozen
 from regimen.study.initial_weights import kept_weights, weights_hash
+from regimen.study.scaling import scale_kind
 
 _SHAPE, _CLASSES = (64, 64, 3), 10
 """Where neither the model nor the user says."""
+_PIXELS, _MOST_CLASSES = 4096, 100_000
+"""More than these would only fill the memory."""
+_SCALING = Scaling("standard", (127.5,), (64.0,))
+"""In the place of the statistics of training images, which are not known here."""
 
 
 def plan_of(
@@ -38,9 +43,13 @@ def plan_of(
         return None
     size = (image_size, image_size) if isinstance(image_size, int) else image_size or (None, None)
     wishes = (*size, channels)
-    for name, least, value in (("image size", 1, size[0]), ("image size", 1, size[1]), ("classes", 2, classes)):
-        if value is not None and value < least:
-            raise OptionError(f"The {name} must be at least {least}; received {value}.")
+    for name, least, most, value in (
+        ("image size", 1, _PIXELS, size[0]),
+        ("image size", 1, _PIXELS, size[1]),
+        ("number of classes", 2, _MOST_CLASSES, classes),
+    ):
+        if value is not None and not least <= value <= most:
+            raise OptionError(f"The {name} must be from {least} to {most:,}; received {value}.")
     if channels not in (None, 1, 3):
         raise OptionError(f"channels must be 1 (grey) or 3 (RGB); received {channels}.")
     found = find_model(model)
@@ -52,7 +61,8 @@ def plan_of(
     weights = "fresh"
     if any(map(is_frozen, graph.layers)):  # a study would ask; they are frozen to be kept
         weights = weights_hash(kept_weights(built, graph, "keep"))
-    return Plan(graph, loss=output.loss, weights=weights)
+    kind, _ = scale_kind(graph, built, None)
+    return Plan(graph, loss=output.loss, scaling=Scaling() if kind == "none" else _SCALING, weights=weights)
 
 
 def _shape(taken: tuple, wishes: tuple, defaults: tuple[int, int, int]) -> tuple[int, int, int]:

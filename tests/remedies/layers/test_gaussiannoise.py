@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from keras import layers
 
 from regimen.errors import RemedyError
+from regimen.plan import Scaling
 from regimen.remedies import GaussianNoise
 
 
@@ -36,3 +39,13 @@ def test_places(plan, where, changes):
 def test_out_of_range(stddev):
     with pytest.raises(RemedyError, match="gaussiannoise: stddev must be a number, at least 0 and at most 1; received"):
         GaussianNoise(stddev)
+
+
+def test_pixels_that_nothing_scales_are_refused(make_plan):
+    plan = replace(make_plan(layers.Flatten(), layers.Dense(2)), scaling=Scaling())
+    with pytest.raises(RemedyError, match=r"unscaled \(0–255\), where noise of 0.1 does nothing.*scale standard"):
+        GaussianNoise().apply(plan)
+    GaussianNoise(where="flatten*").apply(plan)
+    GaussianNoise().apply(
+        replace(make_plan(layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(2)), scaling=Scaling())
+    )

@@ -29,6 +29,8 @@ TRANSFORMS: dict[str, Callable[..., Tensor]] = {
 class Pipeline:
     """A plan's transforms with their streams of random numbers.
 
+    A transform draws the same numbers whatever others stand beside it, so that arms stay paired.
+
     Args:
         transforms: in the order in which they are applied.
         seed: of the run.
@@ -36,12 +38,14 @@ class Pipeline:
 
     def __init__(self, transforms: Sequence[Transform], seed: int) -> None:
         self.seed = seed
+        kinds = [transform.kind for transform in transforms]
+        self.occurrences = [kinds[:position].count(kind) for position, kind in enumerate(kinds)]
         self.stages = [(TRANSFORMS[transform.kind], transform, torch.Generator()) for transform in transforms]
 
     def reseed(self, epoch: int) -> None:
         """Sets the streams for one epoch."""
-        for position, (_, transform, generator) in enumerate(self.stages):
-            generator.manual_seed(derive(self.seed, "transform", transform.kind, position, epoch))
+        for occurrence, (_, transform, generator) in zip(self.occurrences, self.stages, strict=True):
+            generator.manual_seed(derive(self.seed, "transform", transform.kind, occurrence, epoch))
 
     def __call__(self, images: Tensor) -> Tensor:
         """Transforms a batch, uint8 (B, H, W, C) → uint8 or float32."""

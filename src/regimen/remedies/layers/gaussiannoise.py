@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from regimen.errors import RemedyError
 from regimen.language import say
 from regimen.plan import Plan, Receipt
 from regimen.remedies.card import Card
 from regimen.remedies.layers.insertion import insert_noise
-from regimen.remedies.remedy import Remedy
+from regimen.remedies.remedy import Remedy, shown
+from regimen.remedies.where import insertion_points
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class GaussianNoise(Remedy):
             layer names.
 
     Raises:
-        RemedyError: a standard deviation out of range.
+        RemedyError: a standard deviation out of range; applied to pixels that nothing scales.
     """
 
     stddev: float = 0.1
@@ -69,4 +71,11 @@ class GaussianNoise(Remedy):
 
     def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
         """Inserts a Keras ``GaussianNoise`` layer at each place."""
+        places = insertion_points(plan.graph, self.where, self.word)
+        unscaled = any(plan.graph.layer(key).class_name == "InputLayer" for key, _ in places)
+        if unscaled and plan.scaling.kind == "none":
+            raise RemedyError(
+                f"gaussiannoise: pixels reach this model unscaled (0–255), where noise of {shown(self.stddev)} does "
+                "nothing. Let the study scale them (scale standard), or choose inner layers with where=."
+            )
         return insert_noise(plan, self, "GaussianNoise", self.where, stddev=self.stddev)

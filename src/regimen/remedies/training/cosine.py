@@ -29,10 +29,11 @@ class CosineDecay(Remedy):
     word: ClassVar[str] = "cosine"
     card: ClassVar[Card] = Card(
         what=say(
-            "The learning rate begins where the study sets it and falls along half a cosine, to zero at the last step. "
+            "The learning rate begins where the study sets it and falls along half a cosine towards zero. "
             "Late steps are small, so that the weights settle."
         ),
-        formula="rate(t) = rate · (f + (1 − f) · ½ (1 + cos(π t / T)))        t = 0 … T",
+        formula="rate(t) = rate · (f + (1 − f) · ½ (1 + cos(π t / T)))        t = 0 … T − 1\n"
+        "with warm-up, before that:  rate · t / W                         t = 0 … W − 1",
         helps=say(
             "Nearly always where the number of epochs is fixed beforehand: the last epoch is then the best or close to "
             "it, and differs less from seed to seed."

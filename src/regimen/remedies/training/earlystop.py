@@ -8,6 +8,7 @@ from regimen.language import plural, say
 from regimen.plan import Plan, Receipt, Stopping
 from regimen.remedies.card import Card
 from regimen.remedies.remedy import Remedy
+from regimen.remedies.training.schedule import require_time
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class EarlyStopping(Remedy):
                 f"earlystop: with a patience of {self.patience} epochs training cannot stop before its "
                 f"{plan.epochs} epochs are over. Use a smaller patience or more epochs."
             )
+        if plan.schedule is not None and plan.schedule.kind == "plateau":
+            require_time(self.word, plan.schedule.settings["patience"], self.patience)
         if self.restore_best:
             change = plural(
                 self.patience,

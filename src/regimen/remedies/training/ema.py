@@ -14,8 +14,9 @@ from regimen.remedies.remedy import Remedy, shown
 class WeightAveraging(Remedy):
     """Validates and hands over an exponential moving average of the weights, while training goes on with the weights.
 
-    Source: Polyak & Juditsky (1992), Acceleration of stochastic approximation by averaging, SIAM Journal on Control and
-    Optimization 30; exponential weights as in Keras' ``use_ema``.
+    Source: Tarvainen & Valpola (2017), Mean teachers are better role models, NeurIPS 30, for the exponential average of
+    weights, here without a teacher's loss; Polyak & Juditsky (1992) for averaging, there with equal weights. As Keras'
+    ``use_ema``.
 
     Args:
         momentum: share of the old average that each step keeps, 0 ≤ momentum < 1.
@@ -60,6 +61,8 @@ optimizer = keras.optimizers.Adam(use_ema=True, ema_momentum=0.99)
 model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 callbacks = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]  # for model.fit: validates the average""".strip(),
         papers=(
+            "Tarvainen & Valpola (2017), Mean teachers are better role models: weight-averaged consistency targets "
+            "improve semi-supervised deep learning results, NeurIPS 30.",
             "Polyak & Juditsky (1992), Acceleration of stochastic approximation by averaging, SIAM Journal on Control "
             "and Optimization 30.",
             "Izmailov, Podoprikhin, Garipov, Vetrov & Wilson (2018), Averaging weights leads to wider optima and "

@@ -8,7 +8,7 @@ from regimen.language import plural, say
 from regimen.plan import Plan, Receipt, Schedule
 from regimen.remedies.card import Card
 from regimen.remedies.remedy import Remedy, shown
-from regimen.remedies.training.schedule import scheduled
+from regimen.remedies.training.schedule import require_time, scheduled
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ callbacks = [  # for model.fit
                 f"plateau: with a patience of {self.patience} epochs the learning rate cannot fall before the "
                 f"{plan.epochs} epochs are over. Use a smaller patience or more epochs."
             )
+        if plan.stopping is not None:
+            require_time(self.word, self.patience, plan.stopping.patience)
         schedule = Schedule("plateau", {"factor": float(self.factor), "patience": self.patience})
         change = plural(
             self.patience,
