@@ -161,7 +161,9 @@ def doses(folder: Path, figure: Path) -> str:
     result = load_result(folder)
     figure.parent.mkdir(exist_ok=True)
     save(result.plot_doses(), figure, "png")
-    return f"![{result.details.name}: strength against gap, accuracy and loss]({FIGURE})\n\n{_command(result)}"
+    said = " ".join(_prose(response.sentence) for response in result.doses)
+    picture = f"![{result.details.name}: strength against gap, accuracy and loss]({FIGURE})"
+    return f"{said}\n\n{picture}\n\n{_command(result)}"
 
 
 if __name__ == "__main__":
