@@ -244,13 +244,15 @@ def test_it_trains(word, plan, tmp_path):
     assert histories[0] != histories[1]
 
 
-@every_remedy
+WHOLE = [word for word in WORDS if REMEDIES[word].strength in ("factor", "probability", "limit", "alpha", "degrees")]
+
+
+@pytest.mark.parametrize("word", WHOLE)
+@pytest.mark.parametrize("plan", ["everything"], indirect=True)
 def test_whole_numbers_and_decimals_make_the_same_plan(word, plan):
     remedy = REMEDIES[word]
-    if remedy.strength in ("probability", "factor"):
-        assert remedy(**{remedy.strength: 1}).apply(plan)[0].digest() == (
-            remedy(**{remedy.strength: 1.0}).apply(plan)[0].digest()
-        )
+    whole, decimal = (remedy(**{remedy.strength: value}).apply(plan)[0].digest() for value in (1, 1.0))
+    assert whole == decimal
 
 
 @every_remedy

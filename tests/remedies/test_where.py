@@ -41,7 +41,7 @@ def test_an_input_with_two_consumers_is_the_place():
 
 FROZEN_MIDDLE = (
     *(layers.Conv2D(2, 3, name="a"), layers.MaxPooling2D(name="p1")),
-    *(layers.Conv2D(2, 2, name="b", trainable=False), layers.MaxPooling2D(name="p2", pool_size=1)),
+    *(layers.Conv2D(2, 2, name="b", trainable=False), layers.MaxPooling2D(name="p2")),
     *(layers.Flatten(name="f"), layers.Dense(3, name="hidden"), layers.Dense(2, name="output")),
 )
 

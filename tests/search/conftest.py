@@ -80,8 +80,9 @@ def images():
 
 
 @pytest.fixture
-def search(images, tmp_path):
+def search(images, tmp_path, monkeypatch):
     """Runs a search of dropout, flip and l2 with what it is given."""
+    monkeypatch.chdir(tmp_path)
 
     def run(executor, events=None, data=images, step_seeds=3, budget=None, **settings):
         settings = {"arms": ["dropout", "flip", "l2"], "epochs": 4, "seeds": 4, "out": tmp_path / "found", **settings}

@@ -158,6 +158,38 @@ def test_a_combination_that_is_a_candidate_too_is_trained_once(search):
         search(Untrained({"flip": 40}), arms=["flip", "l2", "flip + l2: dropout"], out="other")
 
 
+def test_the_test_part_is_scored_by_the_confirmation_alone(search, images):
+    some = images.train.images[:90], images.train.labels[:90]
+    data = rg.Dataset.from_arrays(images.train.images, images.train.labels, *some)
+    found = search(Untrained({"flip": 40}), data=data)
+    scored = {name: len(load_split(found.folder / name)["test_labels"]) for name in ("steps", "confirmation")}
+    assert scored == {"steps": 0, "confirmation": 90}
+
+
+def test_a_remedy_may_be_added_at_another_place_but_not_at_another_strength(search):
+    arms = ["flip", "flip=0.9", "flip,direction=vertical"]
+    found = search(Untrained({"flip": 40}), arms=arms)
+    assert found.steps[0].taken.name == "flip"
+    assert [tried.name for tried in found.steps[1].candidates] == ["flip,direction=vertical"]
+    assert found.steps[1].left_out == {
+        "flip": "some strength of it is taken.",
+        "flip=0.9": "some strength of it is taken.",
+    }
+
+
+def test_candidates_that_are_the_same_are_refused(search):
+    with pytest.raises(OptionError, match=r"'dropout' and 'dropout=0\.2' are the same remedy: name it once"):
+        search(Untrained({}), arms=["dropout", "dropout=0.2"])
+
+
+def test_a_directory_holds_one_set_of_candidates(search):
+    search(Untrained({"flip": 40}), arms=["flip"])
+    with pytest.raises(StoreError, match=r"holds a search of other candidates \(flip\). Choose another with --out"):
+        search(Untrained({"flip": 40}), arms=["flip", "l2"])
+    one, other = (search(Untrained({}), arms=arms, out=None).folder for arms in (["flip"], ["l2"]))
+    assert one != other
+
+
 def test_what_ends_early_is_compared_at_the_end_if_it_is_named(search):
     found = search(Untrained({"flip": 40}), arms=["earlystop=2", "flip"])
     assert found.combination == "flip"

@@ -11,7 +11,7 @@ from regimen.language import Message
 from regimen.models.building import make_layer
 from regimen.models.graph import Graph
 from regimen.models.networks import build_network
-from regimen.plan import BASELINE, Arm, Optimizer, Plan
+from regimen.plan import BASELINE, Arm, Optimizer, Plan, Scaling
 from regimen.remedies import parse_arms
 from regimen.store import StudyStore
 from regimen.study.code import arm_text, code_of_arms, keras_lines
@@ -50,7 +50,8 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def plans():
-    return {name: Plan(Graph.from_keras(build())) for name, build in MODELS.items()}
+    scaling = Scaling("standard", (127.0,), (64.0,))
+    return {name: Plan(Graph.from_keras(build()), scaling=scaling) for name, build in MODELS.items()}
 
 
 def arm_of(plan, text):

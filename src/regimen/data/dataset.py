@@ -142,6 +142,12 @@ class Dataset:
         )
         return Dataset.of_parts(self.name, train, test, self.class_names, self.notes, self.given_validation)
 
+    def without_test(self) -> "Dataset":
+        """The same dataset without its test part; itself where there is none."""
+        if self.test is None:
+            return self
+        return Dataset.of_parts(self.name, self.train, None, self.class_names, self.notes, self.given_validation)
+
     def mapped(self) -> Path:
         """The folder in the cache that holds this dataset for `open_mapped`; written on first use, atomically."""
         if self._folder is not None and (self._folder / "meta.json").is_file():

@@ -1,7 +1,7 @@
 """Where in a network a remedy applies: the roles and layer-name patterns of ``where=``.
 
 Roles: ``input`` = after the input, past a scaling or random augmentation of the model's own; ``blocks`` = after each
-pooling (else after each downsampling convolution's block, that is before each downsampling but the first);
+pooling, and before each block that begins with a strided convolution, but the first;
 ``head`` = before Flatten or global pooling; ``dense`` = before each Dense but the output. Anything else is a pattern on
 layer names (``*_conv2``), alternatives separated by ``/``.
 
@@ -15,17 +15,11 @@ from fnmatch import fnmatchcase
 from regimen.errors import RemedyError
 from regimen.models.graph import Graph
 from regimen.models.nodes import Layer, Ref
+from regimen.remedies.blocks import Place, block_places
+from regimen.remedies.kinds import GLOBAL_POOLINGS, SCALING, WEIGHTED, WEIGHTLESS
 
-CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose")
-POOLINGS = ("MaxPooling2D", "AveragePooling2D")
-GLOBAL_POOLINGS = ("GlobalAveragePooling2D", "GlobalMaxPooling2D")
-WEIGHTED = (*CONVOLUTIONS, "Dense")
-WEIGHTLESS = ("Activation", "Softmax", "Sigmoid", "Reshape", "Flatten", *GLOBAL_POOLINGS)
-"""Layers that may follow the output's weights."""
-SCALING = ("Rescaling", "Normalization")
-
-Place = tuple[str, bool]
-"""Key of a layer, and whether the new layer goes before it rather than after."""
+LISTED = 10
+"""Names in an error; of more, how many others there are."""
 
 
 def weighted_layers(graph: Graph) -> list[Layer]:
@@ -48,7 +42,7 @@ def matching(where: str, among: Sequence[Layer], word: str, roles: Sequence[str]
     """
     found = [layer for layer in among if where in roles or _matches(layer, where)]
     if not found:
-        names = ", ".join(layer.name for layer in among) or "none in this model"
+        names = _listed([layer.name for layer in among]) or "none in this model"
         known = f" The roles are {', '.join(roles)}." if where.isalpha() and where not in roles else ""
         raise RemedyError(
             f"{word}: where={where} matches no layer that {word} could apply to.{known} These it could: {names}."
@@ -94,7 +88,7 @@ def insertion_points(graph: Graph, where: str, word: str, *, on_images: bool = F
     )
     raise RemedyError(
         f"{word}: where={where} has no place in this model: {why}. {instead}, for example "
-        f"where={names[0] if names else 'NAME'}. Layers: {', '.join(names)}."
+        f"where={names[0] if names else 'NAME'}. Layers: {_listed(names)}."
     )
 
 
@@ -136,20 +130,6 @@ def _input(graph: Graph) -> list[Place]:
     return [(last.layer, False)]
 
 
-def _blocks(graph: Graph) -> list[Place]:
-    pooled = [(layer.key, False) for layer in _called(graph) if layer.class_name in POOLINGS]
-    # A residual block downsamples on both of its branches; what enters both is one place.
-    strided: dict[Ref, list[Layer]] = {}
-    for layer in _called(graph):
-        if _downsamples(layer):
-            strided.setdefault(graph.calls_of(layer.key)[0].refs()[0], []).append(layer)
-    places = [
-        (branches[0].key, True) if len(branches) == 1 else (graph.call(source.call).layer, False)
-        for source, branches in strided.items()
-    ]
-    return pooled or places[1:] or places
-
-
 def _head(graph: Graph) -> list[Place]:
     return [(layer.key, True) for layer in _called(graph) if layer.class_name in ("Flatten", *GLOBAL_POOLINGS)][-1:]
 
@@ -161,16 +141,11 @@ def _dense(graph: Graph) -> list[Place]:
 
 _ROLES: dict[str, tuple[Callable[[Graph], list[Place]], str]] = {
     "input": (_input, "it has no input"),
-    "blocks": (_blocks, "it has no pooling layer and no convolution with strides above 1"),
+    "blocks": (block_places, "it has no pooling layer and no convolution with strides above 1"),
     "head": (_head, "it has no Flatten and no global pooling layer"),
     "dense": (_dense, "it has no Dense layer before the output layer"),
 }
 """Role → its places, and what a model without any has."""
-
-
-def _downsamples(layer: Layer) -> bool:
-    strides = layer.config.get("strides", 1)
-    return layer.class_name in CONVOLUTIONS and max(strides if isinstance(strides, list | tuple) else [strides]) > 1
 
 
 def _output_weights(graph: Graph) -> str:
@@ -205,3 +180,8 @@ def _inner_layers(graph: Graph) -> list[Layer]:
 
 def _matches(layer: Layer, pattern: str) -> bool:
     return any(fnmatchcase(name, part) for part in pattern.split("/") for name in (layer.name, layer.key))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - LISTED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:LISTED])} and {more} more"

@@ -1,5 +1,6 @@
 """What a search tries: the remedies it begins with, and what remains of them on top of those that are taken."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from regimen.errors import OptionError
@@ -31,6 +32,9 @@ def find_candidates(arms: Arms, plan: Plan) -> tuple[dict[str, Remedy], dict[str
         named = read_arms(arms)
         if not named:
             raise OptionError("The search has no candidate: name remedies with --arm, or none to try all.")
+        for (one, remedy), (other, same) in itertools.combinations(named.items(), 2):
+            if remedy == same:
+                raise OptionError(f"The candidates {one!r} and {other!r} are the same remedy: name it once.")
         return named, {}
     every = {word: remedy() for word, remedy in REMEDIES.items()}
     early = {name: _EARLY for name, remedy in every.items() if remedy.judged_at == "last"}
@@ -40,6 +44,7 @@ def find_candidates(arms: Arms, plan: Plan) -> tuple[dict[str, Remedy], dict[str
     return found, {**early, **refused}
 
 
+_TAKEN = say("some strength of it is taken.")
 _EARLY = say("it only ends training early, and runs are compared at their best epochs.")
 
 
@@ -55,15 +60,18 @@ def offer(
         plan: the baseline's.
 
     Returns:
-        Candidate → (arm, remedy) of the combination with it; and why others were left out. A candidate with a remedy
-        of which some strength is taken is no candidate any more.
+        Candidate → (arm, remedy) of the combination with it; and why others were left out. A candidate that
+        is some strength of what is taken is left out.
     """
-    if taken is None:
-        whole = dict(candidates)
-    else:
-        words = {part.word for part in taken.parts}
-        remaining = {name: added for name, added in candidates.items() if not words & {p.word for p in added.parts}}
-        whole = {name: taken + added for name, added in remaining.items()}
+    kinds = set() if taken is None else set(map(_kind, taken.parts))
+    again = {name for name, added in candidates.items() if kinds & set(map(_kind, added.parts))}
+    whole = {name: added if taken is None else taken + added for name, added in candidates.items() if name not in again}
     found, refused = applicable(plan, whole)
     arms = {name: name if before == BASELINE else f"{before} + {name}" for name in found}
+    refused |= dict.fromkeys(again & set(candidates), _TAKEN)
     return {name: (arms[name], remedy) for name, remedy in found.items()}, refused
+
+
+def _kind(remedy: Remedy) -> str:
+    """A remedy whatever its strength."""
+    return remedy.written(remedy.strength or "")

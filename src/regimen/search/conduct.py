@@ -1,5 +1,6 @@
 """Carries a search out: step by step in one growing study, then the study that confirms what was found."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,12 +15,12 @@ from regimen.data import other_split
 from regimen.errors import OptionError, StoreError
 from regimen.executors import Executor
 from regimen.language import say
-from regimen.plan import BASELINE
+from regimen.plan import BASELINE, digest
 from regimen.remedies import Remedy
 from regimen.report.steps import outcome, path
 from regimen.report.wording import count_runs, duration
 from regimen.search.candidates import find_candidates, offer
-from regimen.search.result import SearchResult
+from regimen.search.result import SUMMARY, SearchResult, save
 from regimen.study import StudyResult, load_result
 from regimen.study.conduct import Listener, carry_out, default_folder, prepare
 from regimen.study.planning import Trial
@@ -40,9 +41,12 @@ def conduct(search: Any, listener: Listener, loading: Any = None, executor: Exec
     """
     trial = prepare(replace(search.study, arms=()), loading)
     candidates, left_out = find_candidates(search.study.arms, trial.baseline)
-    trial.with_more(candidates)  # refuses what is named and cannot be applied, before anything is trained
-    folder = Path(search.study.out or default_folder("searches", search.study, trial))
-    _check(folder)
+    if search.study.arms is not None:
+        trial.with_more(candidates)  # refuses what is named and cannot be applied, before anything is trained
+    written = {name: str(remedy) for name, remedy in candidates.items()}
+    identity = digest([trial.identity(), written])
+    folder = Path(search.study.out or default_folder("searches", search.study, trial, identity))
+    _begin(folder, written)
     notes = [say("{name} is no candidate: {why}", name=name, why=why) for name, why in left_out.items()]
     for note in (*trial.notes, *notes):
         listener({"event": "told", "text": f"Note: {note}"})
@@ -53,8 +57,8 @@ def conduct(search: Any, listener: Listener, loading: Any = None, executor: Exec
     if taken is not None:
         listener({"event": "told", "text": str(ended)})
         confirmation = ground.confirm(combination, taken, steps)
-    result = SearchResult(folder, tuple(steps), ended, combination, taken, ground.result, confirmation)
-    result.save()
+    result = SearchResult(folder, written, tuple(steps), ended, combination, taken, ground.result, confirmation)
+    save(folder, result.to_json())
     return result
 
 
@@ -106,7 +110,8 @@ class _Ground:
         self.shared = len(np.intersect1d(parts.validation, trial.split.validation))
         note = say("These runs selected remedies for a search; the verdict is that of the study that confirms it.")
         grounds = trial.with_split(parts, say("another one than the confirming study's"))
-        self.grounds = replace(grounds, notes=(*trial.notes, note))
+        # The test part is scored by the confirming study alone.
+        self.grounds = replace(grounds, dataset=trial.dataset.without_test(), notes=(*trial.notes, note))
         self.seeds = list(search.seeds_of_steps)
 
     @property
@@ -206,7 +211,21 @@ class _Ground:
         return hear
 
 
-def _check(folder: Path) -> None:
-    known = (STEPS, CONFIRMATION, "search.json")
+def _begin(folder: Path, candidates: Mapping[str, str]) -> None:
+    """Begins a search in its directory, or goes on with the one that is there.
+
+    Raises:
+        StoreError: the directory holds something else, or a search of other candidates.
+    """
+    known = (STEPS, CONFIRMATION, SUMMARY)
     if folder.is_dir() and any(path.name not in known and path.name[0] != "." for path in folder.iterdir()):
         raise StoreError(f"The directory {str(folder)!r} is not empty and holds no search. Choose another with --out.")
+    if not (folder / SUMMARY).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        save(folder, {"candidates": candidates})
+    begun = json.loads((folder / SUMMARY).read_text(encoding="utf-8")).get("candidates")
+    if begun != candidates:
+        raise StoreError(
+            f"The directory {str(folder)!r} holds a search of other candidates ({', '.join(begun or ['unknown'])}). "
+            "Choose another with --out, or name the same candidates to go on."
+        )

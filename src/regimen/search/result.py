@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from regimen.study import StudyResult
 from regimen.study.best import BestModel
 from regimen.study.tables import finite
 
+SUMMARY = "search.json"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SearchResult:
@@ -21,6 +24,7 @@ class SearchResult:
 
     Attributes:
         folder: the search's directory: ``search.json``, and the studies ``steps`` and ``confirmation``.
+        candidates: name → remedy, as on the command line.
         steps: what was tried, in order.
         ended: why there were no more steps.
         combination: the name of what was found; ``"baseline"`` where nothing helped.
@@ -30,6 +34,7 @@ class SearchResult:
     """
 
     folder: Path
+    candidates: Mapping[str, str]
     steps: tuple[Step, ...]
     ended: str
     combination: str
@@ -81,6 +86,7 @@ class SearchResult:
         """Plain data: the answer, every step, and the confirming study."""
         return {
             "answer": self.answer,
+            "candidates": dict(self.candidates),
             "combination": self.combination,
             "remedy": None if self.remedy is None else str(self.remedy),
             "folder": str(self.folder),
@@ -90,13 +96,13 @@ class SearchResult:
             "confirmation": self.confirmation.to_json() if self.confirmation else None,
         }
 
-    def save(self) -> Path:
-        """Writes `to_json` as ``search.json`` in the search's directory."""
-        path = self.folder / "search.json"
-        partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        partial.write_text(json.dumps(self.to_json(), indent=1, allow_nan=False), encoding="utf-8")
-        partial.replace(path)
-        return path
+
+def save(folder: Path, summary: Mapping[str, Any]) -> None:
+    """Writes the summary of a search into its directory, atomically."""
+    path = folder / SUMMARY
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    partial.write_text(json.dumps(summary, indent=1, allow_nan=False), encoding="utf-8")
+    partial.replace(path)
 
 
 def _step(step: Step) -> dict[str, Any]:

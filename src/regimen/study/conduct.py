@@ -37,7 +37,9 @@ def conduct(study: Any, listener: Listener, loading: Any = None, executor: Execu
         The study's directory.
     """
     trial = prepare(study, loading)
-    return carry_out(study, trial, study.out or default_folder("studies", study, trial), listener, executor)
+    return carry_out(
+        study, trial, study.out or default_folder("studies", study, trial, trial.identity()), listener, executor
+    )
 
 
 def prepare(study: Any, loading: Any = None) -> Trial:
@@ -49,9 +51,9 @@ def prepare(study: Any, loading: Any = None) -> Trial:
     return plan_trial(study, loading)
 
 
-def default_folder(parent: str, study: Any, trial: Trial) -> Path:
-    """Where the same command finds its study again."""
-    return Path(parent) / f"{_slug(study.name or trial.dataset.name)}-{trial.identity()[:8]}"
+def default_folder(parent: str, study: Any, trial: Trial, identity: str) -> Path:
+    """Where the same command finds what it began again."""
+    return Path(parent) / f"{_slug(study.name or trial.dataset.name)}-{identity[:8]}"
 
 
 def carry_out(

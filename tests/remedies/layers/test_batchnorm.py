@@ -1,8 +1,11 @@
+import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from regimen.errors import RemedyError
+from regimen.models.graph import Graph
+from regimen.plan import Plan
 from regimen.remedies import BatchNorm
 
 
@@ -66,7 +69,7 @@ def normalized(make_plan):
 
 def test_layers_with_a_normalization_are_skipped(normalized):
     _, receipt = BatchNorm().apply(normalized)
-    assert receipt.changes == ("hidden: BatchNormalization between it and its activation",)
+    assert receipt.changes == ("hidden: BatchNormalization after it",)
 
 
 def test_naming_a_layer_with_a_normalization_is_an_error(normalized):
@@ -89,11 +92,38 @@ def test_frozen_layers_keep_their_outputs_unless_they_are_named(make_plan):
     assert "a_batchnorm" in chain(BatchNorm(where="a").apply(plan)[0].graph)
 
 
-def test_a_shared_layer(make_plan):
+def test_normalizations_behind_additions_and_activations_count(make_plan):
+    plan = make_plan(
+        *(layers.Conv2D(2, 3, name="a"), layers.LeakyReLU(), layers.Dropout(0.1), layers.BatchNormalization()),
+        *(layers.Conv2D(2, 3, activation="relu", name="b"), layers.Flatten(), layers.Dense(2)),
+    )
+    assert BatchNorm().apply(plan)[1].changes == ("b: BatchNormalization between it and its activation",)
+
+
+def test_a_pre_activation_network_is_normalized_already():
+    network = keras.applications.ResNet50V2(input_shape=(32, 32, 3), weights=None, classes=3)
+    with pytest.raises(RemedyError, match="a normalization already follows every convolution and dense layer"):
+        BatchNorm().apply(Plan(Graph.from_keras(network)))
+
+
+def test_gates_of_squeeze_and_excitation_are_left_out(make_plan):
+    given = keras.Input((8, 8, 4))
+    x = layers.Conv2D(4, 3, name="main")(given)
+    gate = layers.Conv2D(4, 1, activation="sigmoid", name="gate")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    x = layers.Flatten()(layers.Multiply()([x, gate]))
+    plan = Plan(Graph.from_keras(keras.Model(given, layers.Dense(2)(x))))
+    assert BatchNorm().apply(plan)[1].changes == ("main: BatchNormalization after it",)
+    assert "gate_batchnorm" in chain(BatchNorm(where="gate").apply(plan)[0].graph)
+
+
+def test_shared_layers_are_left_out_unless_they_are_named(make_plan):
     shared = layers.Conv2D(2, 3, padding="same", name="shared", activation="relu")
-    plan = make_plan(shared, shared, layers.Flatten(), layers.Dense(2))
-    with pytest.raises(RemedyError, match=r"layer 'shared'.*is shared"):
-        BatchNorm().apply(plan)
+    plan = make_plan(shared, shared, layers.Flatten(), layers.Dense(3, name="hidden"), layers.Dense(2))
+    assert BatchNorm().apply(plan)[1].changes == ("hidden: BatchNormalization after it",)
+    with pytest.raises(RemedyError, match=r"batchnorm: .*layer 'shared'.*is shared"):
+        BatchNorm(where="shared").apply(plan)
+    with pytest.raises(RemedyError, match="batchnorm: every layer that is trained here is shared"):
+        BatchNorm().apply(make_plan(shared, shared, layers.Flatten(), layers.Dense(2)))
 
 
 @pytest.mark.parametrize("where", ["all", "output"])

@@ -46,13 +46,6 @@ def test_both_branches_of_a_residual_block_see_the_same_units(plan):
     assert [call.layer for call in graph.consumers("sum1")] == ["sum1_dropout"]
 
 
-@pytest.mark.parametrize("plan", ["mobilenet"], indirect=True)
-def test_without_pooling_before_each_downsampling_but_the_first(plan):
-    downsampling = [layer.key for layer in plan.graph.layers if max(layer.config.get("strides", [1])) > 1]
-    assert len(downsampling) == 5
-    assert [name for _, name in places(plan, "blocks")] == [f"{key}_dropout" for key in downsampling[1:]]
-
-
 def test_the_only_downsampling_counts(make_plan):
     plan = make_plan(
         layers.Conv2D(2, 3), layers.Conv2D(2, 3, strides=2, name="down"), layers.Flatten(), layers.Dense(2)

@@ -24,7 +24,7 @@ def test_as_many_groups_as_divide_the_channels(make_plan):
     # a group of one number would always be normalized to zero: hence 4 of 8, and none that matters of 1
     expected = {"twelve": 4, "depthwise": 4, "sixteen": 8, "five": 1, "dense": 8, "eight": 4, "one": 1}
     assert groups(changed.graph) == expected
-    assert receipt.changes[0] == "twelve: GroupNormalization(4) between it and its activation"
+    assert receipt.changes[0] == "twelve: GroupNormalization(4) after it"
 
 
 def test_each_image_is_normalized_by_group(make_plan):

@@ -91,5 +91,10 @@ class BatchNorm(Remedy):
         """Splits off each fused activation and inserts a Keras ``BatchNormalization`` in front of it."""
         config = {"axis": -1, "momentum": float(self.momentum), "epsilon": float(self.epsilon)}
         graph, layers = normalize(plan.graph, self.where, self.word, "BatchNormalization", lambda layer: dict(config))
-        changes = [say("{layer}: BatchNormalization between it and its activation", layer=one.name) for one in layers]
+        changes = [
+            say("{layer}: BatchNormalization between it and its activation", layer=layer.name)
+            if activated
+            else say("{layer}: BatchNormalization after it", layer=layer.name)
+            for layer, activated in layers
+        ]
         return plan.with_graph(graph), self.receipt(*changes)

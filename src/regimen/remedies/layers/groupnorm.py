@@ -84,14 +84,14 @@ class GroupNorm(Remedy):
             return {"groups": groups[layer.key], "axis": -1, "epsilon": float(self.epsilon)}
 
         graph, layers = normalize(plan.graph, self.where, self.word, "GroupNormalization", config)
-        changes = [
-            say(
-                "{layer}: GroupNormalization({groups}) between it and its activation",
-                layer=layer.name,
-                groups=str(groups[layer.key]),
+        changes = []
+        for layer, activated in layers:
+            named = {"layer": layer.name, "groups": str(groups[layer.key])}
+            changes.append(
+                say("{layer}: GroupNormalization({groups}) between it and its activation", **named)
+                if activated
+                else say("{layer}: GroupNormalization({groups}) after it", **named)
             )
-            for layer in layers
-        ]
         return plan.with_graph(graph), self.receipt(*changes)
 
     def _groups(self, graph: Graph, layer: Layer) -> int:

@@ -10,8 +10,9 @@ from regimen.models.graph import Graph
 from regimen.models.nodes import Ref
 from regimen.plan import Plan, Receipt
 from regimen.remedies.card import Card
+from regimen.remedies.kinds import WEIGHTED
 from regimen.remedies.remedy import Remedy, shown
-from regimen.remedies.where import WEIGHTED, before_frozen, matching
+from regimen.remedies.where import before_frozen, matching
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,10 @@ class StochasticDepth(Remedy):
             chosen = {call_id: branch for call_id, branch in found.items() if graph.call(call_id).layer in keys}
         free = {call_id: branch for call_id, branch in chosen.items() if not _is_left_out(graph, branch)}
         if not free or (self.where != "all" and free != chosen):
+            taken = next(branch for call_id, branch in chosen.items() if call_id not in free)
             raise RemedyError(
-                "stochasticdepth: the residual branches are left out at random already. Name it once, or choose other "
-                "additions with where=."
+                "stochasticdepth: the residual branches are left out at random already, by Dropout layers such as "
+                f"{graph.layer(graph.call(taken.call).layer).name!r} of the model or of a remedy before this one."
             )
         return free
 

@@ -11,7 +11,7 @@ from math import gcd, lcm
 from regimen.errors import ModelError, RemedyError
 from regimen.models.graph import Graph
 from regimen.models.nodes import Call, Json, Layer, Ref
-from regimen.remedies.where import WEIGHTED
+from regimen.remedies.kinds import WEIGHTED
 
 WIDTHS = ("filters", "units")
 """Settings that say how wide a layer's output is."""

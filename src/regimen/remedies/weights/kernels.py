@@ -3,7 +3,8 @@
 from regimen.errors import RemedyError
 from regimen.models.graph import Graph
 from regimen.models.nodes import Layer
-from regimen.remedies.where import WEIGHTED, is_frozen, matching, weighted_layers
+from regimen.remedies.kinds import WEIGHTED
+from regimen.remedies.where import is_frozen, matching, weighted_layers
 
 KERNELS = ("kernel", "depthwise", "pointwise")
 """How Keras' layers call their kernels in their settings; a separable convolution has the last two."""
