@@ -22,6 +22,7 @@ format: .venv/installed
 # the error rates of docs/statistics.md, about 25 minutes
 simulate: .venv/installed
 	$(BIN)/python simulations/verdicts.py
+	$(BIN)/python simulations/searches.py
 
 # the cards of docs/remedies.md
 docs: .venv/installed

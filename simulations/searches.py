@@ -1,7 +1,8 @@
 """How often a step of a search takes a remedy that does nothing, and finds one that helps, by the level that decides.
 
-Run as ``python simulations/searches.py``; it prints the table of ``docs/search.md``. The simulated studies are those of
-``studies.py``; what is measured is what ``regimen.analysis.selection`` decides by. ``--steps`` makes a quick look of it.
+Run as ``python simulations/searches.py``; it prints the rates that ``docs/search.md`` cites. The simulated studies are
+those of ``studies.py``; what is measured is what ``regimen.analysis.selection`` decides by. ``--steps`` makes a quick
+look of it.
 """
 
 import argparse
