@@ -59,7 +59,9 @@ class Cutout(Remedy):
         },
         keras=(
             "x = keras.layers.RandomErasing(\n"
-            "    factor=(1.0, 1.0), scale=(0.5**2, 0.5**2), fill_value=127.5  # keeps the square inside the image\n"
+            "    factor=(1.0, 1.0),\n"
+            "    scale=(0.5**2, 0.5**2),\n"
+            "    fill_value=127.5,  # keeps the square inside the image\n"
             ")(x)"
         ),
         papers=(

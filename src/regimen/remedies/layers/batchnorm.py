@@ -69,9 +69,9 @@ class BatchNorm(Remedy):
             ),
         },
         keras=(
-            "x = keras.layers.Conv2D(32, 3, padding='same', use_bias=False)(x)\n"
+            'x = keras.layers.Conv2D(32, 3, padding="same", use_bias=False)(x)\n'
             "x = keras.layers.BatchNormalization()(x)\n"
-            "x = keras.layers.Activation('relu')(x)"
+            'x = keras.layers.Activation("relu")(x)'
         ),
         papers=(
             "Ioffe & Szegedy (2015), Batch Normalization: Accelerating Deep Network Training by Reducing Internal "

@@ -62,9 +62,9 @@ class GroupNorm(Remedy):
             ),
         },
         keras=(
-            "x = keras.layers.Conv2D(32, 3, padding='same', use_bias=False)(x)\n"
+            'x = keras.layers.Conv2D(32, 3, padding="same", use_bias=False)(x)\n'
             "x = keras.layers.GroupNormalization(groups=8)(x)\n"
-            "x = keras.layers.Activation('relu')(x)"
+            'x = keras.layers.Activation("relu")(x)'
         ),
         papers=("Wu & He (2018), Group Normalization, ECCV.",),
     )

@@ -54,7 +54,7 @@ class Narrower(Remedy):
             "globalpool": say("Both cut weights. Together they may leave too few channels to tell the classes apart."),
             "groupnorm": say("Narrower layers keep as many groups as still divide their channels."),
         },
-        keras="x = keras.layers.Conv2D(16, 3, padding='same', activation='relu')(x)  # instead of 32 filters",
+        keras='x = keras.layers.Conv2D(16, 3, padding="same", activation="relu")(x)  # instead of 32 filters',
         papers=(
             "Howard et al. (2017), MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications, "
             "arXiv:1704.04861.",

@@ -63,7 +63,7 @@ class StochasticDepth(Remedy):
             "earlystop": say("Training takes longer with it. Give early stopping more patience than without it."),
         },
         keras=(
-            "branch = keras.layers.Conv2D(x.shape[-1], 3, padding='same')(x)\n"
+            'branch = keras.layers.Conv2D(x.shape[-1], 3, padding="same")(x)\n'
             "branch = keras.layers.Dropout(0.2, noise_shape=(None, 1, 1, 1))(branch)\n"
             "x = keras.layers.Add()([x, branch])"
         ),

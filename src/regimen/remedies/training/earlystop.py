@@ -65,9 +65,7 @@ class EarlyStopping(Remedy):
             "l2": say("In Keras, val_loss holds the penalty, which changes while weights do; here it is left out."),
         },
         keras=(
-            "stopping = keras.callbacks.EarlyStopping(\n"
-            '    monitor="val_loss", patience=5, restore_best_weights=True\n'
-            ")\n"
+            'stopping = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)\n'
             "# model.fit(…, callbacks=[stopping])"
         ),
         papers=(

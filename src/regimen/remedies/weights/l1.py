@@ -52,7 +52,7 @@ class L1(Remedy):
             ),
             "weightdecay": say("Both shrink weights. Change one of them at a time."),
         },
-        keras="x = keras.layers.Dense(64, activation='relu', kernel_regularizer=keras.regularizers.L1(1e-4))(x)",
+        keras='x = keras.layers.Dense(64, activation="relu", kernel_regularizer=keras.regularizers.L1(1e-4))(x)',
         papers=(
             "Tibshirani (1996), Regression Shrinkage and Selection via the Lasso, Journal of the Royal Statistical "
             "Society B 58.",

@@ -58,7 +58,7 @@ class L2(Remedy):
             "l1": say("Both together are the elastic net; on one layer they become Keras' L1L2."),
             "dropout": say("They combine well; with both, take less of each."),
         },
-        keras="x = keras.layers.Dense(64, activation='relu', kernel_regularizer=keras.regularizers.L2(1e-3))(x)",
+        keras='x = keras.layers.Dense(64, activation="relu", kernel_regularizer=keras.regularizers.L2(1e-3))(x)',
         papers=(
             "Krogh & Hertz (1991), A Simple Weight Decay Can Improve Generalization, NIPS 4.",
             "van Laarhoven (2017), L2 Regularization versus Batch and Weight Normalization, arXiv:1706.05350.",

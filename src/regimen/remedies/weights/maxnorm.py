@@ -68,7 +68,7 @@ class MaxNorm(Remedy):
         },
         keras=(
             "constraint = keras.constraints.MaxNorm(3, axis=[0, 1, 2])  # axis=0 for a Dense layer\n"
-            "x = keras.layers.Conv2D(32, 3, padding='same', kernel_constraint=constraint)(x)"
+            'x = keras.layers.Conv2D(32, 3, padding="same", kernel_constraint=constraint)(x)'
         ),
         papers=(
             "Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov (2014), Dropout: A Simple Way to Prevent Neural "

@@ -61,8 +61,8 @@ class WeightDecay(Remedy):
         },
         keras=(
             "optimizer = keras.optimizers.AdamW(1e-3, weight_decay=0.01)\n"
-            "optimizer.exclude_from_weight_decay(var_names=['bias', 'gamma', 'beta'])\n"
-            "model.compile(optimizer, loss='sparse_categorical_crossentropy', metrics=['accuracy'])"
+            'optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])\n'
+            'model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])'
         ),
         papers=(
             "Loshchilov & Hutter (2019), Decoupled Weight Decay Regularization, ICLR.",
