@@ -182,10 +182,16 @@ def test_candidates_that_are_the_same_are_refused(search):
         search(Untrained({}), arms=["dropout", "dropout=0.2"])
 
 
-def test_a_directory_holds_one_set_of_candidates(search):
+def test_a_directory_holds_one_set_of_candidates(search, tmp_path):
     search(Untrained({"flip": 40}), arms=["flip"])
     with pytest.raises(StoreError, match=r"holds a search of other candidates \(flip\). Choose another with --out"):
         search(Untrained({"flip": 40}), arms=["flip", "l2"])
+    (tmp_path / "found" / "search.json").write_text("{")
+    with pytest.raises(StoreError, match=r"other candidates \(unknown\)"):
+        search(Untrained({"flip": 40}), arms=["flip"])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file' is a file, and a search needs a directory"):
+        search(Untrained({}), out=tmp_path / "file")
     one, other = (search(Untrained({}), arms=arms, out=None).folder for arms in (["flip"], ["l2"]))
     assert one != other
 

@@ -1,6 +1,5 @@
 """Carries a search out: step by step in one growing study, then the study that confirms what was found."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +19,7 @@ from regimen.remedies import Remedy
 from regimen.report.steps import outcome, path
 from regimen.report.wording import count_runs, duration
 from regimen.search.candidates import find_candidates, offer
-from regimen.search.result import SUMMARY, SearchResult, save
+from regimen.search.result import SUMMARY, SearchResult, read_candidates, save
 from regimen.study import StudyResult, load_result
 from regimen.study.conduct import Listener, carry_out, default_folder, prepare
 from regimen.study.planning import Trial
@@ -218,14 +217,15 @@ def _begin(folder: Path, candidates: Mapping[str, str]) -> None:
         StoreError: the directory holds something else, or a search of other candidates.
     """
     known = (STEPS, CONFIRMATION, SUMMARY)
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{str(folder)!r} is a file, and a search needs a directory. Choose another with --out.")
     if folder.is_dir() and any(path.name not in known and path.name[0] != "." for path in folder.iterdir()):
         raise StoreError(f"The directory {str(folder)!r} is not empty and holds no search. Choose another with --out.")
-    if not (folder / SUMMARY).exists():
+    if not (folder / SUMMARY).exists() and not (folder / STEPS).exists():
         folder.mkdir(parents=True, exist_ok=True)
         save(folder, {"candidates": candidates})
-    begun = json.loads((folder / SUMMARY).read_text(encoding="utf-8")).get("candidates")
-    if begun != candidates:
+    if (begun := read_candidates(folder)) != candidates:
         raise StoreError(
-            f"The directory {str(folder)!r} holds a search of other candidates ({', '.join(begun or ['unknown'])}). "
+            f"The directory {str(folder)!r} holds a search of other candidates ({', '.join(begun) or 'unknown'}). "
             "Choose another with --out, or name the same candidates to go on."
         )

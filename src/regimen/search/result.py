@@ -105,6 +105,14 @@ def save(folder: Path, summary: Mapping[str, Any]) -> None:
     partial.replace(path)
 
 
+def read_candidates(folder: Path) -> dict[str, str]:
+    """The candidates of the search in a directory; none where that cannot be read."""
+    try:
+        return dict(json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["candidates"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def _step(step: Step) -> dict[str, Any]:
     return {
         "before": step.before,
