@@ -65,8 +65,8 @@ class EarlyStopping(Remedy):
             "l2": say("In Keras, val_loss holds the penalty, which changes while weights do; here it is left out."),
         },
         keras=(
-            'stopping = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)\n'
-            "# model.fit(…, callbacks=[stopping])"
+            'stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)\n'
+            "# model.fit(…, callbacks=[stop])"
         ),
         papers=(
             "Prechelt (1998), Early stopping – but when?, Neural Networks: Tricks of the Trade, LNCS 1524.",
