@@ -70,8 +70,29 @@ def finetuned():
     return keras.Model(given, layers.Dense(3, activation="softmax", name="output")(x))
 
 
+def frozen():
+    """A frozen base as one layer, between layers that are trained."""
+    base = keras.Sequential([layers.Conv2D(4, 3, name="c"), layers.MaxPooling2D(name="p")], name="base")
+    base.trainable = False
+    given = keras.Input((12, 12, 3))
+    x = layers.Conv2D(6, 3, strides=2, activation="relu", name="top")(base(given))
+    x = layers.Dense(5, activation="relu", name="hidden")(layers.Flatten(name="flat")(x))
+    return keras.Model(given, layers.Dense(3, activation="softmax", name="output")(x))
+
+
+def arithmetic():
+    """Operations on tensors, and a convolution that is called twice."""
+    given = keras.Input((8, 8, 3))
+    shared = layers.Conv2D(4, 3, padding="same", activation="relu", name="shared")
+    x = layers.Conv2D(4, 3, padding="same", name="stem")(given / 255.0)
+    x = layers.MaxPooling2D(name="pool")(x + shared(x))
+    x = layers.Dense(5, activation="relu", name="hidden")(layers.Flatten(name="flat")(x + shared(x)))
+    return keras.Model(given, layers.Dense(3, activation="softmax", name="output")(x))
+
+
 MODELS = {
-    model.__name__: model for model in (sequential, functional, nested, residual, mobilenet, everything, finetuned)
+    model.__name__: model
+    for model in (sequential, functional, nested, residual, mobilenet, everything, finetuned, frozen, arithmetic)
 }
 
 

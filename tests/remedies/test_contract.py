@@ -17,7 +17,7 @@ from regimen.plan import Optimizer, Plan, Scaling
 from regimen.remedies import FAMILIES, REMEDIES, Combination, Dropout, Remedy
 from regimen.store.run_folder import RunFolder
 
-MODELS = ("sequential", "functional", "nested", "residual", "mobilenet")
+MODELS = ("sequential", "functional", "nested", "residual", "frozen", "arithmetic", "mobilenet")
 WORDS = sorted(REMEDIES)
 GRAPH_WORDS = sorted(remedy.word for family in ("layers", "weights") for remedy in FAMILIES[family])
 every_remedy = pytest.mark.parametrize("word", WORDS)
@@ -26,8 +26,9 @@ every_small_model = pytest.mark.parametrize("plan", MODELS[:-1], indirect=True)
 TRAINING = {"label_smoothing", "schedule", "averaging", "stopping", "optimizer"}
 # remedy → models of this suite in which it has no place, and why
 NO_PLACE = {
+    "gaussiannoise": ("frozen",),  # the input goes on to frozen layers
     "globalpool": ("functional", "residual", "mobilenet"),  # no Flatten
-    "stochasticdepth": ("sequential", "functional", "nested"),  # no residual additions
+    "stochasticdepth": ("sequential", "functional", "nested", "frozen"),  # no residual additions
 }
 # remedies that compute something else in inference too, by their nature
 CHANGES_INFERENCE = ("batchnorm", "groupnorm", "globalpool", "narrower")
