@@ -184,4 +184,4 @@ def _matches(layer: Layer, pattern: str) -> bool:
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - LISTED
-    return ", ".join(names) if more <= 1 else f"{', '.join(names[:LISTED])} and {more} more"
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:LISTED])} and {more} more"

@@ -20,8 +20,9 @@ class BatchNorm(Remedy):
         momentum: of the running statistics that inference uses, 0 ≤ momentum < 1. Keras' 0.99 needs several hundred
             steps to forget where it started.
         epsilon: added to the variance, above 0.
-        where: ``all`` (every convolution and dense layer but the output, frozen ones, and those in front of frozen
-            ones, which were trained for what they get as it is) or a pattern on layer names.
+        where: ``all`` (every convolution and dense layer but the output, those that are normalized already, frozen
+            ones and those in front of them, which were trained for what they get as it is, shared ones, and the gates
+            of squeeze-and-excitation) or a pattern on layer names.
 
     Raises:
         RemedyError: a momentum or epsilon out of range.

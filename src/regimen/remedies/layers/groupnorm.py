@@ -24,8 +24,9 @@ class GroupNorm(Remedy):
         groups: per layer, at least 1; where they do not divide its channels, the greatest common divisor of both, or
             fewer where a group would hold a single number.
         epsilon: added to the variance, above 0.
-        where: ``all`` (every convolution and dense layer but the output, frozen ones, and those in front of frozen
-            ones, which were trained for what they get as it is) or a pattern on layer names.
+        where: ``all`` (every convolution and dense layer but the output, those that are normalized already, frozen
+            ones and those in front of them, which were trained for what they get as it is, shared ones, and the gates
+            of squeeze-and-excitation) or a pattern on layer names.
 
     Raises:
         RemedyError: groups or epsilon out of range.

@@ -1,5 +1,6 @@
 """Layers that disturb what passes while training, inserted at places of the network."""
 
+from regimen.errors import RemedyError
 from regimen.language import say
 from regimen.plan import Plan, Receipt
 from regimen.remedies.remedy import Remedy, shown
@@ -29,7 +30,10 @@ def insert_noise(
     graph, changes = plan.graph, []
     for key, before in points:
         insert = graph.insert_before if before else graph.insert_after
-        graph = insert(key, f"keras.layers.{class_name}", remedy.word, {setting: float(value)})
+        try:
+            graph = insert(key, f"keras.layers.{class_name}", remedy.word, {setting: float(value)})
+        except RemedyError as error:  # a shared layer
+            raise RemedyError(f"{remedy.word}: {error}") from error
         place = {"layer": graph.layer(key).name, "new": f"{class_name}({shown(value)})"}
         changes.append(say("{layer}: {new} before it", **place) if before else say("{layer}: {new} after it", **place))
     return plan.with_graph(graph), remedy.receipt(*changes)

@@ -17,7 +17,7 @@ from regimen.remedies.kinds import (
 )
 from regimen.remedies.where import before_frozen, is_frozen, matching, weighted_layers
 
-ACROSS = (*ACTIVATIONS, *MERGING, *NOISE, *PADDING, *POOLINGS)
+ACROSS = (*ACTIVATIONS, *GLOBAL_POOLINGS, *MERGING, *NOISE, *PADDING, *POOLINGS)
 """What may stand between a layer and the normalization of what it makes."""
 
 
