@@ -94,9 +94,7 @@ def test_a_model_of_one_layer(make_plan):
 def test_a_shared_layer(make_plan):
     shared = layers.Conv2D(2, 3, padding="same", name="shared")
     plan = make_plan(shared, shared, layers.Flatten(), layers.Dense(2))
-    with pytest.raises(
-        RemedyError, match="dropout: Cannot insert Dropout at layer 'shared': it is shared"
-    ):
+    with pytest.raises(RemedyError, match="dropout: Cannot insert Dropout at layer 'shared': it is shared"):
         Dropout(where="shared").apply(plan)
 
 
