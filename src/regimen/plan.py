@@ -20,11 +20,14 @@ class Scaling:
         kind: ``standard``, ``unit`` or ``none``, as the user chose it.
         mean: per channel, in units of pixels (0–255); one entry serves all channels.
         std: likewise; never 0.
+        measured_on: the images that mean and std are statistics of: ``training`` (the part that is trained on) or
+            ``all`` (the validation part too).
     """
 
     kind: str = "none"
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
+    measured_on: str = "training"
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ class Plan:
         averaging: momentum of a moving average of the weights, which is what validates and is handed over; 0 has none.
         stopping: early stopping; None trains all epochs.
         batch_size: images per step; the last batch of an epoch may be smaller.
+        shuffle: ``each-epoch`` draws a new order of the training images for every epoch, ``once`` repeats that of the
+            first.
         epochs: at most so many.
         precision: ``float32`` or ``bfloat16``.
         threads: of one run.
@@ -145,6 +150,7 @@ class Plan:
     averaging: float = 0.0
     stopping: Stopping | None = None
     batch_size: int = 32
+    shuffle: str = "each-epoch"
     epochs: int = 30
     precision: str = "float32"
     threads: int = 1
@@ -166,11 +172,12 @@ class Plan:
     def from_json(cls, data: Json) -> "Plan":
         """The inverse of `to_json`, also after a trip through JSON text."""
         stopping, schedule, optimizer = data["stopping"], data["schedule"], data["optimizer"]
+        scaling = {key: tuple(value) if isinstance(value, list) else value for key, value in data["scaling"].items()}
         return cls(
             **{
                 **data,
                 "graph": Graph.from_json(data["graph"]),
-                "scaling": Scaling(data["scaling"]["kind"], *(tuple(data["scaling"][key]) for key in ("mean", "std"))),
+                "scaling": Scaling(**scaling),
                 "transforms": tuple(Transform(**transform) for transform in data["transforms"]),
                 "mixing": tuple(Mixing(**mixing) for mixing in data["mixing"]),
                 "optimizer": Optimizer(**{**optimizer, "decayed": tuple(optimizer["decayed"])}),

@@ -47,15 +47,31 @@ _OPTIONS = (
         help="Of pixels.  [default: standard, none if the model scales them itself]",
     ),
     click.option(
+        "--scale-from",
+        type=click.Choice(["training", "all"]),
+        help="Images that standard scaling is measured on: those that train, or those that validate too.  "
+        "[default: training]",
+    ),
+    click.option(
         "--validation",
         callback=_fraction,
         metavar="FRACTION",
         help="Part of the training images to validate on, or how many.  [default: the data's own part, else 0.3]",
     ),
     click.option("--split-seed", type=int, metavar="N", help="Seed of that division.  [default: 0]"),
+    click.option(
+        "--stratify/--no-stratify",
+        default=None,
+        help="Divide each class in the same proportion.  [default: stratify]",
+    ),
     click.option("--train-size", type=int, metavar="N", help="Use only N training images, then divide them."),
     click.option("--epochs", type=int, metavar="N", help="Per run.  [default: 30]"),
     click.option("--batch-size", type=int, metavar="N", help="Images per step.  [default: 32]"),
+    click.option(
+        "--shuffle",
+        type=click.Choice(["each-epoch", "once"]),
+        help="The order of training images: new in each epoch, or always the first one's.  [default: each-epoch]",
+    ),
     click.option("--optimizer", type=click.Choice(["adam", "sgd"]), help="With Keras' semantics.  [default: adam]"),
     click.option("--learning-rate", type=float, metavar="RATE", help="[default: 0.001]"),
     click.option("--momentum", type=float, metavar="M", help="Of sgd.  [default: 0]"),

@@ -28,9 +28,14 @@ class Split:
 
 
 def split(
-    dataset: Dataset, *, validation: float | int | None = 0.3, seed: int = 0, train_size: int | None = None
+    dataset: Dataset,
+    *,
+    validation: float | int | None = 0.3,
+    seed: int = 0,
+    train_size: int | None = None,
+    stratify: bool = True,
 ) -> Split:
-    """Divides ``dataset.train``, each class in the same proportion.
+    """Divides ``dataset.train``, each class in the same proportion unless told otherwise.
 
     Args:
         dataset: what to divide.
@@ -39,13 +44,14 @@ def split(
             anew, marked or not.
         seed: of the draw, 0 to 2**32 - 1.
         train_size: uses only so many images of ``train``, training and validation together, drawn with the same seed.
+        stratify: whether each class is divided in the same proportion.
 
     Raises:
         OptionError: for numbers out of range.
         DataError: if a class would have no image in one of the parts.
 
-    Source: scikit-learn, ``train_test_split(stratify=labels)``: equal to it for the same fraction and seed, except
-        that floating-point error does not make 56 validation images of 0.55 * 100.
+    Source: scikit-learn, ``train_test_split``, with ``stratify=labels`` or without: equal to it for the same fraction
+        and seed, except that floating-point error does not make 56 validation images of 0.55 * 100.
     """
     labels = dataset.train.labels
     if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**32:
@@ -58,7 +64,7 @@ def split(
     else:
         count = _validation_count(DEFAULT_VALIDATION if validation is None else validation, len(used))
         _check_room(dataset, used, count)
-        parts = Split(*_stratified(used, labels, count, int(seed)))
+        parts = Split(*_divided(used, count, int(seed), labels if stratify else None))
     _check_every_class(dataset, parts)
     return parts
 
@@ -106,7 +112,7 @@ def _subsample(dataset: Dataset, train_size: int, seed: int) -> np.ndarray:
             f"Use {total} or at most {total - classes}."
         )
     _check_counts(dataset, np.arange(total))
-    kept, _ = _stratified(np.arange(total), labels, left_out, seed)
+    kept, _ = _divided(np.arange(total), left_out, seed, labels)
     return kept
 
 
@@ -142,10 +148,11 @@ def _check_counts(dataset: Dataset, used: np.ndarray) -> None:
         )
 
 
-def _stratified(used: np.ndarray, labels: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _divided(used: np.ndarray, count: int, seed: int, labels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.model_selection import train_test_split
 
-    rest, drawn = train_test_split(used, test_size=count, random_state=seed, stratify=labels[used])
+    classes = None if labels is None else labels[used]
+    rest, drawn = train_test_split(used, test_size=count, random_state=seed, stratify=classes)
     return np.sort(rest), np.sort(drawn)
 
 

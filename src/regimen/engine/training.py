@@ -163,9 +163,9 @@ class Run:
         per_epoch = -(-count // size)
         losses = self.progress.history.get("clean_val_loss", ())
         loss_sum, right = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.int64)
-        for step, (pixels, labels) in enumerate(
-            self.data.training.shuffled(size, self.seed, epoch), (epoch - 1) * per_epoch
-        ):
+        order = 1 if self.plan.shuffle == "once" else epoch
+        batches = self.data.training.shuffled(size, self.seed, order)
+        for step, (pixels, labels) in enumerate(batches, (epoch - 1) * per_epoch):
             rate = learning_rate(self.plan, step, self.plan.epochs * per_epoch, losses)
             images, targets = self.mixer(self.transforms(pixels), labels)
             loss, logits = self.step(images, targets, rate)

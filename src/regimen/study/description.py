@@ -47,6 +47,7 @@ def describe(
             (say("optimizer"), _optimizer(plan.optimizer)),
             (say("epochs"), str(plan.epochs)),
             (say("batch size"), str(plan.batch_size)),
+            *([(say("order of images"), say("the same in every epoch"))] if plan.shuffle == "once" else []),
             (say("seeds"), ", ".join(map(str, next(iter(keys.values()))))),
             (say("initial weights"), _weights(plan.weights)),
             (say("scaling"), _scaling(plan.scaling)),
@@ -90,6 +91,8 @@ def _weights(weights: str) -> str:
 def _scaling(scaling: Scaling) -> str:
     if scaling.kind == "standard":
         mean, std = (", ".join(f"{value:.1f}" for value in values) for values in (scaling.mean, scaling.std))
+        if scaling.measured_on == "all":
+            return say("standard: (pixel − {mean}) / {std}, from training and validation images", mean=mean, std=std)
         return say("standard: (pixel − {mean}) / {std}, from the training images", mean=mean, std=std)
     return say("unit: pixel / 255") if scaling.kind == "unit" else say("none: pixels 0–255")
 

@@ -91,8 +91,9 @@ class Trial:
         return replace(self, arms=(*self.arms, *arms[1:]), judged_at={**self.judged_at, **judged_at})
 
     def with_split(self, parts: Split, division: str) -> "Trial":
-        """The same trial of images that are divided otherwise, and scaled by those that now train."""
-        scaling = measure(self.baseline.scaling.kind, self.dataset.train.images, parts.training)
+        """The same trial of images that are divided otherwise, and scaled by their statistics."""
+        before = self.baseline.scaling
+        scaling = measure(before.kind, self.dataset.train.images, parts, before.measured_on)
         arms = tuple(replace(arm, plan=replace(arm.plan, scaling=scaling)) for arm in self.arms)
         return replace(self, split=parts, division=division, arms=arms)
 
@@ -152,15 +153,22 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
     shape, classes = dataset.train.images.shape[1:], len(dataset.class_names)
     graph = Graph.from_keras(model).with_input_shape(*shape)
     output = read_output(graph, classes)
-    parts = split(dataset, validation=study.validation, seed=study.split_seed, train_size=study.train_size)
+    parts = split(
+        dataset,
+        validation=study.validation,
+        seed=study.split_seed,
+        train_size=study.train_size,
+        stratify=study.stratify,
+    )
     weights = kept_weights(model, graph, study.weights)
     kind, notes = scale_kind(graph, model, study.scale)
     plan = Plan(
         graph=graph,
         loss=output.loss,
-        scaling=measure(kind, dataset.train.images, parts.training),
+        scaling=measure(kind, dataset.train.images, parts, study.scale_from),
         optimizer=Optimizer(study.optimizer, study.learning_rate, study.momentum, study.nesterov),
         batch_size=study.batch_size,
+        shuffle=study.shuffle,
         epochs=study.epochs,
         weights="fresh" if weights is None else weights_hash(weights),
     )
@@ -224,6 +232,8 @@ def applicable(plan: Plan, remedies: Mapping[str, Remedy]) -> tuple[dict[str, Re
 def _division(study: Any, dataset: Dataset) -> str:
     if study.validation is None and dataset.given_validation is not None:
         return say("the data's own validation part")
+    if not study.stratify:
+        return say("drawn regardless of class, seed {seed}", seed=study.split_seed)
     return say("stratified, seed {seed}", seed=study.split_seed)
 
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from regimen.data import Split
 from regimen.errors import OptionError, nearest
 from regimen.language import say
 from regimen.models.graph import Graph
 from regimen.plan import Scaling
 
 SCALES = ("standard", "unit", "none")
+MEASURED_ON = ("training", "all")
 _APPLICATIONS = re.compile(r"(resnet|mobilenet|efficientnet|densenet|vgg1|xception|convnext|inception|nasnet)", re.I)
 
 
@@ -44,25 +46,27 @@ def _starts_with_scaling(graph: Graph) -> str:
     return ""
 
 
-def measure(kind: str, images: np.ndarray, training: np.ndarray) -> Scaling:
-    """The scaling of a kind, with statistics of the training part where it needs them.
+def measure(kind: str, images: np.ndarray, parts: Split, measured_on: str = "training") -> Scaling:
+    """The scaling of a kind, with statistics of images where it needs them.
 
     Args:
         kind: ``standard`` (per channel), ``unit`` or ``none``.
         images: uint8 (N, H, W, C).
-        training: int64 (M,), the images that are trained on.
+        parts: which of them train, which validate.
+        measured_on: ``training`` takes the statistics of those that train, ``all`` of both.
     """
     if kind == "none":
         return Scaling()
     if kind == "unit":
         return Scaling("unit", (0.0,), (255.0,))
+    used = parts.training if measured_on == "training" else np.union1d(parts.training, parts.validation)
     counts = np.zeros((images.shape[-1], 256), dtype=np.int64)  # how often each channel has each value
-    for start in range(0, len(training), 256):
-        pixels = images[training[start : start + 256]]
+    for start in range(0, len(used), 256):
+        pixels = images[used[start : start + 256]]
         for channel, count in enumerate(counts):
             count += np.bincount(pixels[..., channel].ravel(), minlength=256)
     values = np.arange(256)
     mean = counts @ values / counts.sum(axis=1)
     std = np.sqrt((counts * np.square(values - mean[:, None])).sum(axis=1) / counts.sum(axis=1))
     std[std == 0] = 1.0  # a channel without any contrast
-    return Scaling("standard", tuple(mean.tolist()), tuple(std.tolist()))
+    return Scaling("standard", tuple(mean.tolist()), tuple(std.tolist()), measured_on)

@@ -11,12 +11,14 @@ import numpy as np
 from regimen.errors import OptionError, nearest
 from regimen.executors import Executor
 from regimen.remedies import Remedy
+from regimen.study.scaling import MEASURED_ON
 from regimen.study.result import StudyResult, load_result
 
 Listener = Callable[[dict[str, Any]], None]
 """Called with each event of a study: started, epoch, finished, failed, note; see `Study.run`."""
 
 OPTIMIZERS = ("adam", "sgd")
+SHUFFLES = ("each-epoch", "once")
 SEEDS = 5
 LOOKS = (5, 10, 20)  # numbers of seeds at which a study that runs until decided is looked at
 
@@ -35,6 +37,8 @@ class Study:
             flip and shift. The baseline is always there.
         epochs: of every run, at least 1.
         batch_size: images per step, at least 1.
+        shuffle: ``each-epoch`` draws a new order of the training images for every epoch; ``once`` repeats that of the
+            first, as Keras on TensorFlow does after ``keras.utils.set_random_seed``: to show what comes of it.
         optimizer: ``adam`` or ``sgd``, with Keras' semantics.
         learning_rate: above 0.
         momentum: 0–1, SGD only.
@@ -44,9 +48,12 @@ class Study:
             the error rate is divided equally among the looks. Leaves no choice of ``seeds``.
         validation: fraction (or number) of the training images to validate on; None follows the data, else 0.3.
         split_seed: of that division.
+        stratify: whether each class is divided in the same proportion.
         train_size: use only so many of the training images (before the division); None uses all.
         image_size: pixels, a number or (height, width); None follows the model, else the images.
         scale: ``standard``, ``unit`` or ``none``; None is ``standard`` unless the model scales images itself.
+        scale_from: the images whose mean and standard deviation ``standard`` uses: ``training``, or ``all`` for those
+            that validate too, as many tutorials do.
         weights: ``fresh`` or ``keep``; None is ``fresh``, but must be said for a trained or partly frozen model.
         precision: ``auto``, ``float32`` or ``bfloat16``.
         workers: processes, or ``auto`` for one per core.
@@ -65,6 +72,7 @@ class Study:
     _: KW_ONLY
     epochs: int = 30
     batch_size: int = 32
+    shuffle: str = SHUFFLES[0]
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     momentum: float = 0.0
@@ -73,9 +81,11 @@ class Study:
     until_decided: bool = False
     validation: float | int | None = None
     split_seed: int = 0
+    stratify: bool = True
     train_size: int | None = None
     image_size: int | tuple[int, int] | None = None
     scale: str | None = None
+    scale_from: str = MEASURED_ON[0]
     weights: str | None = None
     precision: str = "auto"
     workers: int | str = "auto"
@@ -90,8 +100,10 @@ class Study:
         _require_whole("split_seed", self.split_seed, 0)
         if self.train_size is not None:
             _require_whole("train_size", self.train_size, 2)
-        if self.optimizer not in OPTIMIZERS:
-            raise OptionError(f"There is no optimizer {self.optimizer!r}. {nearest(str(self.optimizer), OPTIMIZERS)}")
+        for name, known in (("optimizer", OPTIMIZERS), ("shuffle", SHUFFLES), ("scale_from", MEASURED_ON)):
+            if getattr(self, name) not in known:
+                value = getattr(self, name)
+                raise OptionError(f"There is no {name.replace('_', '-')} {value!r}. {nearest(str(value), known)}")
         _require(
             _number(self.learning_rate) and 0 < self.learning_rate < np.inf,
             "learning_rate",
@@ -107,7 +119,8 @@ class Study:
         if self.optimizer != "sgd" and (self.momentum or self.nesterov):
             raise OptionError(f"momentum and nesterov belong to sgd; the optimizer is {self.optimizer}.")
         _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
-        _require(isinstance(self.until_decided, bool), "until_decided", self.until_decided, "True or False")
+        for name in ("until_decided", "stratify"):
+            _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "True or False")
         if self.until_decided and self.seeds is not None:
             raise OptionError(
                 "seeds and until-decided exclude each other: a study that runs until decided takes "
