@@ -1,4 +1,4 @@
 """The engine's version."""
 
-ENGINE_VERSION = 2
+ENGINE_VERSION = 3
 """Part of every run's key. Changes only when numbers do."""
