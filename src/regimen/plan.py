@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from regimen.models.graph import Graph
@@ -187,8 +187,24 @@ class Plan:
         )
 
     def digest(self) -> str:
-        """SHA-256 of what determines the numbers: the display names of layers do not count."""
-        return digest({**self.to_json(), "graph": self.graph.canonical()})
+        """SHA-256 of what determines the numbers: neither display names of layers nor settings at their defaults count.
+
+        So a plan keeps its digest when plans learn a new setting; a default must not change within an engine version.
+        """
+        return digest({**_but_defaults(self), "graph": self.graph.canonical()})
+
+
+def _but_defaults(item: Any) -> Any:
+    """Plain data of a dataclass, without the fields that have their default values."""
+    if isinstance(item, tuple):
+        return [_but_defaults(each) for each in item]
+    if not is_dataclass(item):
+        return item
+    return {
+        entry.name: _but_defaults(getattr(item, entry.name))
+        for entry in fields(item)
+        if getattr(item, entry.name) != entry.default
+    }
 
 
 def digest(data: Any) -> str:
