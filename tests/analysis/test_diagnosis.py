@@ -18,7 +18,7 @@ def history(loss, gaps=None):
 
 
 def published():
-    with open(Path(__file__).with_name("published_curves.csv"), newline="") as file:
+    with open(Path(__file__).parents[2] / "docs" / "curves" / "published_curves.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     return {arm: [float(row["val_loss"]) for row in rows if row["arm"] == arm] for arm in {r["arm"] for r in rows}}
 

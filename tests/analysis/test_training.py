@@ -15,7 +15,7 @@ from regimen.analysis.training import TrainingVerdict, diagnose_training, last_p
 
 
 def published(arm):
-    with open(Path(__file__).with_name("published_curves.csv"), newline="") as file:
+    with open(Path(__file__).parents[2] / "docs" / "curves" / "published_curves.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["arm"] == arm]
     return {metric: np.array([float(row[metric]) for row in rows]) for metric in ("loss", "acc", "val_loss", "val_acc")}
 

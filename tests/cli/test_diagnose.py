@@ -10,7 +10,7 @@ import pytest
 from regimen.cli.main import run
 
 SAMPLES = Path(__file__).parents[1] / "histories" / "samples"
-PUBLISHED = Path(__file__).parents[1] / "analysis" / "published_curves.csv"
+PUBLISHED = Path(__file__).parents[2] / "docs" / "curves" / "published_curves.csv"
 
 
 @pytest.fixture

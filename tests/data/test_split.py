@@ -26,10 +26,12 @@ def digits() -> Dataset:
 
 @pytest.mark.parametrize("validation", [0.1, 0.3, 0.5])
 @pytest.mark.parametrize("seed", [0, 777])
-def test_it_is_scikit_learns_stratified_split(digits, validation, seed):
+@pytest.mark.parametrize("stratify", [True, False])
+def test_it_is_scikit_learns_split(digits, validation, seed, stratify):
     labels = digits.train.labels
-    expected = train_test_split(np.arange(len(labels)), test_size=validation, random_state=seed, stratify=labels)
-    parts = split(digits, validation=validation, seed=seed)
+    strata = labels if stratify else None
+    expected = train_test_split(np.arange(len(labels)), test_size=validation, random_state=seed, stratify=strata)
+    parts = split(digits, validation=validation, seed=seed, stratify=stratify)
     for found, wanted in zip((parts.training, parts.validation), expected, strict=True):
         np.testing.assert_array_equal(found, np.sort(wanted))
         assert found.dtype == np.int64

@@ -13,7 +13,7 @@ import regimen as rg
 from regimen.diagnosis import DiagnosisResult
 from regimen.report.trainings import print_trainings
 
-PUBLISHED = Path(__file__).parents[1] / "analysis" / "published_curves.csv"
+PUBLISHED = Path(__file__).parents[2] / "docs" / "curves" / "published_curves.csv"
 CURVES = {
     "loss": [1.0, 0.7, 0.5, 0.3, 0.2, 0.1],
     "accuracy": [0.5, 0.6, 0.7, 0.8, 0.9, 1.0],

@@ -236,6 +236,16 @@ def test_arms_share_batches_and_the_initial_weights_of_shared_layers(make_run):
     assert orders[0] != orders[2]  # reshuffled every epoch
 
 
+@pytest.mark.parametrize("shuffle", ["each-epoch", "once"])
+def test_every_epoch_has_its_own_order_unless_told_otherwise(shuffle, make_run, monkeypatch):
+    run = make_run(plan_for("digits_cnn", epochs=2, shuffle=shuffle))
+    seen, step = [], run.step
+    monkeypatch.setattr(run, "step", lambda images, *rest: seen.append(images.clone()) or step(images, *rest))
+    list(run.train())
+    first, second = torch.cat(seen[: len(seen) // 2]), torch.cat(seen[len(seen) // 2 :])
+    assert torch.equal(first, second) == (shuffle == "once")
+
+
 def test_automatic_layer_names_do_not_matter(make_run):
     def model():
         return keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(10)])

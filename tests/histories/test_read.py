@@ -17,7 +17,7 @@ from regimen.errors import HistoryError, RegimenError
 from regimen.histories import read
 
 SAMPLES = Path(__file__).with_name("samples")
-PUBLISHED = Path(__file__).parents[1] / "analysis" / "published_curves.csv"
+PUBLISHED = Path(__file__).parents[2] / "docs" / "curves" / "published_curves.csv"
 HISTORY = json.loads((SAMPLES / "history.json").read_text())
 CURVES = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.5, 2.5, 2.0]}
 

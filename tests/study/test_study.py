@@ -7,9 +7,11 @@ import pytest
 from keras import layers
 
 import regimen as rg
+from regimen.data import Split
 from regimen.engine.version import ENGINE_VERSION
 from regimen.errors import DataError, ModelError, OptionError, RemedyError, StoreError
 from regimen.language import Message
+from regimen.plan import Plan
 from regimen.store import StudyStore
 from regimen.study.planning import plan_trial
 
@@ -116,13 +118,27 @@ def test_keys_depend_on_everything_that_determines_a_run(make_study, data, monke
     key = trial.key(arm, 0)
     others = {trial.key(arm, 1), trial.key(trial.arms[1], 0)}
     others.add(trial.with_precision("bfloat16").key(trial.with_precision("bfloat16").arms[0], 0))
-    for change in ({"split_seed": 1}, {"epochs": 5}, {"scale": "unit"}, {"train_size": 60}):
-        other = plan_trial(make_study(**change))
+    changes = ("split_seed", 1), ("epochs", 5), ("scale", "unit"), ("train_size", 60), ("shuffle", "once")
+    for change in (*changes, ("scale_from", "all"), ("stratify", False)):
+        other = plan_trial(make_study(**dict([change])))
         others.add(other.key(other.arms[0], 0))
     monkeypatch.setattr("regimen.study.planning.ENGINE_VERSION", ENGINE_VERSION + 1)
     others.add(trial.key(arm, 0))
-    assert len(others) == 8
+    assert len(others) == 11
     assert key not in others
+
+
+def test_scaling_is_measured_on_training_images_or_on_all(make_study, data):
+    images = data.train.images
+    for measured_on, used in (("training", None), ("all", images)):
+        trial = plan_trial(make_study(scale_from=measured_on))
+        used = images[trial.split.training] if used is None else used
+        scaling = trial.baseline.scaling
+        np.testing.assert_allclose(scaling.mean, used.mean((0, 1, 2)))
+        np.testing.assert_allclose(scaling.std, used.std((0, 1, 2)))
+        assert scaling == Plan.from_json(json.loads(json.dumps(trial.baseline.to_json()))).scaling
+        other = trial.with_split(Split(trial.split.validation, trial.split.training), "swapped")
+        assert (other.baseline.scaling == scaling) == (measured_on == "all")
 
 
 def test_one_seed_works_and_has_no_interval(make_study, executor):

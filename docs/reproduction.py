@@ -1,0 +1,278 @@
+"""Writes docs/reproduction.md: published trainings beside the same ones by regimen.
+
+    python docs/reproduction.py --cifar10 DIR --frozen DIR --fashion DIR
+
+Each option names the directory of a finished study: of the preset cifar10-tutorial, of the same with ``--shuffle once``,
+and of the preset fashion-tutorial. What is not named stays as it is. Everything between two markers is generated.
+"""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pages import DOCS, filled, read_curves, table
+
+from regimen import StudyResult, load_result
+from regimen.analysis.pairing import compare_runs
+from regimen.analysis.summary import ArmSummary
+from regimen.report.curves import curve, finished, stack
+from regimen.report.figures import legend, save
+from regimen.report.rows import verdict_rows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PAGE = DOCS / "reproduction.md"
+CLOSE = 0.015
+"""Difference in training accuracy within which a training counts as the published one."""
+
+SOURCES = {"published": "#000000", "plain PyTorch": "#009E73", "regimen": "#D55E00"}
+LATE_TO_LEARN = 8
+"""The epoch at which a repeated order has been memorised by batch normalization."""
+
+Curves = Mapping[str, np.ndarray]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Reads the command line and writes the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cifar10", type=Path, help="directory of a study of the preset cifar10-tutorial")
+    parser.add_argument("--frozen", type=Path, help="the same with --shuffle once; needs --cifar10")
+    parser.add_argument("--fashion", type=Path, help="directory of a study of the preset fashion-tutorial")
+    parser.add_argument("--page", type=Path, default=PAGE, help="with the markers to write between")
+    given = parser.parse_args(arguments)
+    if given.frozen and not given.cifar10:
+        parser.error("--frozen is compared with the study of --cifar10: name that too")
+    images = given.page.parent / "images"
+    images.mkdir(exist_ok=True)
+    text = given.page.read_text(encoding="utf-8")
+    if given.cifar10:
+        study, published, plain = (
+            load_result(given.cifar10),
+            read_curves("published_curves.csv"),
+            read_curves("plain_torch.csv"),
+        )
+        _save(overlay(study, published, plain), images / "cifar10.png")
+        text = filled(text, "cifar10 agreement", agreement(study, published, plain))
+        text = filled(text, "cifar10 verdicts", verdicts(study))
+        text = filled(text, "cifar10 questions", questions(study))
+        if given.frozen:
+            frozen, seeded = load_result(given.frozen), read_curves("seeded_keras.csv")
+            _save(orders(study, frozen, seeded), images / "frozen.png")
+            text = filled(text, "frozen", memorised(study, frozen, seeded))
+    if given.fashion:
+        study = load_result(given.fashion)
+        _save(study.plot(), images / "fashion.png")
+        text = filled(text, "fashion verdicts", verdicts(study))
+    given.page.write_text(text, encoding="utf-8")
+
+
+# The trainings of CIFAR-10
+
+
+def agreement(study: StudyResult, published: Mapping[str, Curves], plain: Mapping[str, Curves]) -> str:
+    """How far the study is from the published trainings, and from one by plain PyTorch on the same images."""
+    rows = []
+    for arm in study.summary.arms:
+        ours, theirs = {name: stack(finished(arm.runs), name) for name in ("acc", "val_acc")}, plain[arm.name]
+        row = [f"`{arm.name}`", "not published", ""]
+        if arm.name in published:
+            differences = ours["acc"].mean(axis=0) - published[arm.name]["acc"]
+            row[1] = f"{_points(differences[np.abs(differences).argmax()])} at most"
+            row[2] = _count(np.abs(differences) <= CLOSE)
+        inside = [_count(within(ours[name], theirs[name])) for name in ("acc", "val_acc")]
+        rows.append([*row, *inside])
+    head = ["arm", "training accuracy − published", "within 1.5", "plain PyTorch in the band: training", "validation"]
+    return table(head, rows)
+
+
+def within(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Where another training lies in the band in which 95 % of single runs are expected.
+
+    Args:
+        ours: float64 (n_runs, epochs), one seed each.
+        theirs: float64 (epochs,).
+
+    Returns:
+        bool (epochs,); of no epoch with fewer than two runs. The band is the mean ± 2 standard deviations between
+        seeds, pooled over epochs, times √(1 + 1/n) for the error of the mean.
+    """
+    runs = len(ours)
+    if runs < 2:
+        return np.zeros(0, dtype=bool)
+    deviation = np.sqrt(ours.var(axis=0, ddof=1).mean() * (1 + 1 / runs))
+    return np.abs(theirs - ours.mean(axis=0)) <= 2 * deviation
+
+
+def verdicts(study: StudyResult) -> str:
+    """What paired seeds conclude."""
+    rows = [
+        [
+            f"`{row.arm}`",
+            f"{row.accuracy} ({row.accuracy_interval})" if row.accuracy_interval else row.accuracy,
+            row.gap,
+            row.since,
+            f"{row.difference} ({row.interval})" if row.verdict and row.interval else row.difference or "reference",
+            row.verdict,
+        ]
+        for row in verdict_rows(study.summary)
+    ]
+    head = ["arm", "validation accuracy, %", "gap, points", "overfits from", "difference, points", "verdict"]
+    seeds = len(study.summary.arms[0].runs)
+    said = f"{seeds} seeds. {study.summary.headline} {study.summary.answer}"
+    return f"{said}\n\n{table(head, rows)}\n\n```sh\n{study.details.command}\n```"
+
+
+def questions(study: StudyResult) -> str:
+    """The comparison that the baseline does not make: dropout in three places against one."""
+    arms = {arm.name: arm for arm in study.summary.arms}
+    found = compare_runs(
+        arms["dropout-blocks"].runs,
+        arms["dropout-head"].runs,
+        "correct",
+        margin=study.summary.margin,
+        comparisons=1,
+        level=study.summary.level,
+    )
+    seeds = ", ".join(_points(value) for value in found.per_seed)
+    interval = "" if found.low is None else f" ({_points(found.low)} to {_points(found.high)})"
+    verdict = found.verdict or "no verdict"
+    return (
+        f"`dropout-blocks` minus `dropout-head`, seed by seed: {seeds} points; together "
+        f"{_points(found.difference)} points{interval}: *{verdict}*."
+    )
+
+
+def overlay(study: StudyResult, published: Mapping[str, Curves], plain: Mapping[str, Curves]) -> "Figure":
+    """Published, plain PyTorch's and our curves: loss on the left, accuracy on the right, one row per arm."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.5, 2.4 * len(study.summary.arms) + 0.8), layout="constrained")
+    panels = figure.subplots(len(study.summary.arms), 2, sharex=True, sharey="col", squeeze=False)
+    for row, arm in zip(panels, study.summary.arms, strict=True):
+        for panel, names, scale in zip(row, (("loss", "val_loss"), ("acc", "val_acc")), (1, 100), strict=True):
+            for source, curves in (("published", published.get(arm.name)), ("plain PyTorch", plain.get(arm.name))):
+                for name in names if curves else ():
+                    epochs = np.arange(1, len(curves[name]) + 1)
+                    panel.plot(epochs, scale * curves[name], label=_label(source, name), **_style(source, name))
+            for name in names:
+                _band(panel, arm, name, scale, "regimen", _label("regimen", name))
+            _clean(panel)
+        row[0].set_title(arm.name, loc="left", fontsize=10, fontweight="bold")
+        row[0].set_ylabel("loss")
+        row[1].set_ylabel("accuracy, %")
+        row[0].set_ylim(0, 2.4)
+        row[1].set_ylim(35, 100)
+    _name_epochs(panels)
+    legend(figure, panels, columns=3)
+    return figure
+
+
+# A repeated order of images
+
+
+def orders(study: StudyResult, frozen: StudyResult, seeded: Mapping[str, Curves]) -> "Figure":
+    """Training and validation accuracy with a new order in every epoch and with one that repeats."""
+    from matplotlib.figure import Figure
+
+    fresh = {arm.name: arm for arm in study.summary.arms}
+    figure = Figure(figsize=(9.5, 2.6 * len(frozen.summary.arms) + 0.8), layout="constrained")
+    panels = figure.subplots(len(frozen.summary.arms), 2, sharex=True, sharey="col", squeeze=False)
+    for row, arm in zip(panels, frozen.summary.arms, strict=True):
+        for panel, name in zip(row, ("acc", "val_acc"), strict=True):
+            _band(panel, fresh[arm.name], name, 100, "published", "a new order in every epoch")
+            _band(panel, arm, name, 100, "regimen", "the same order in every epoch")
+            if arm.name in seeded:
+                values = seeded[arm.name][name]
+                style = {"color": SOURCES["plain PyTorch"], "linestyle": ":", "linewidth": 1.6}
+                panel.plot(np.arange(1, len(values) + 1), 100 * values, label="Keras on TensorFlow, seed set", **style)
+            _clean(panel)
+        row[0].set_title(arm.name, loc="left", fontsize=10, fontweight="bold")
+        row[0].set_ylabel("training accuracy, %")
+        row[1].set_ylabel("validation accuracy, %")
+    _name_epochs(panels)
+    legend(figure, panels, columns=3)
+    return figure
+
+
+def memorised(study: StudyResult, frozen: StudyResult, seeded: Mapping[str, Curves]) -> str:
+    """Accuracies with either order at an early epoch and at the last that all have, and their paired differences."""
+    fresh = {arm.name: arm for arm in study.summary.arms}
+    last = min(len(run.history["acc"]) for arm in (*frozen.summary.arms, *fresh.values()) for run in finished(arm.runs))
+    rows = []
+    for arm in frozen.summary.arms:
+        for epoch in sorted({min(LATE_TO_LEARN, last), last}):
+            cells = []
+            for name in ("acc", "val_acc"):
+                new, same = (_at(each, name, epoch) for each in (fresh[arm.name], arm))
+                pairs = [_points(same[seed] - new[seed]) for seed in sorted(new.keys() & same.keys())]
+                keras = seeded.get(arm.name, {}).get(name, np.zeros(0))
+                cells += [
+                    f"{100 * np.mean(list(new.values())):.1f}",
+                    f"{100 * np.mean(list(same.values())):.1f}",
+                    " / ".join(pairs),
+                    f"{100 * keras[epoch - 1]:.1f}" if len(keras) >= epoch else "",
+                ]
+            rows.append([f"`{arm.name}`", str(epoch), *cells])
+    part = ["new order", "same order", "seed by seed", "Keras, seed set"]
+    head = ["arm", "epoch", *(f"{name}: {each}" for name in ("training, %", "validation, %") for each in part)]
+    return f"{table(head, rows)}\n\n```sh\n{frozen.details.command}\n```"
+
+
+# Words and lines
+
+
+def _at(arm: ArmSummary, metric: str, epoch: int) -> dict[int, float]:
+    """Seed → a metric at an epoch, counted from 1."""
+    return {run.seed: float(run.history[metric][epoch - 1]) for run in finished(arm.runs)}
+
+
+def _count(holds: np.ndarray) -> str:
+    return f"{holds.sum()} of {len(holds)} epochs" if len(holds) else "needs two seeds"
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:+.1f}".replace("-", "−")
+
+
+def _label(source: str, metric: str) -> str:
+    return f"{source}, {'validation' if metric.startswith('val') else 'training'}"
+
+
+def _style(source: str, metric: str) -> dict:
+    dashes = "-" if metric.startswith("val") else (0, (4, 1.5))
+    return {"color": SOURCES[source], "linestyle": dashes, "linewidth": 1.3}
+
+
+def _band(panel, arm: ArmSummary, metric: str, scale: float, source: str, label: str) -> None:
+    found = curve(finished(arm.runs), metric)
+    style = _style(source, metric)
+    panel.plot(found.epochs, scale * found.mean, label=label, **style)
+    panel.fill_between(
+        found.epochs, scale * found.low, scale * found.high, color=style["color"], alpha=0.2, linewidth=0
+    )
+
+
+def _clean(panel) -> None:
+    panel.grid(alpha=0.25, linewidth=0.6)
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.tick_params(labelsize=8)
+
+
+def _name_epochs(panels: np.ndarray) -> None:
+    for panel in panels[-1]:
+        panel.set_xlabel("epoch")
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    temporary = path.with_name(f".{path.name}")
+    with temporary.open("wb") as file:
+        save(figure, file, "png")
+    os.replace(temporary, path)
+
+
+if __name__ == "__main__":
+    main()
