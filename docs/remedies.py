@@ -9,13 +9,15 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pages import DOCS, filled
+
 from regimen import StudyResult, explain, load_result
 from regimen.remedies import FAMILIES
 from regimen.report.cards import FAMILY_TITLES, KINDS, CardPage
 from regimen.report.rows import verdict_rows
 from regimen.study.cards import card_of
 
-PAGE = Path(__file__).with_name("remedies.md")
+PAGE = DOCS / "remedies.md"
 FIGURE = "images/doses.png"
 MODELS = "docs/example_models.py"
 RECEIPTS = (
@@ -47,14 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.search:
         text = filled(text, "search", f"```text\n{given.search.read_text(encoding='utf-8').strip()}\n```")
     given.page.write_text(text, encoding="utf-8")
-
-
-def filled(text: str, title: str, body: str) -> str:
-    """The page with something else between two markers."""
-    begin, end = f"<!-- {title}: begin -->", f"<!-- {title}: end -->"
-    before, rest = text.split(begin)
-    _, after = rest.split(end)
-    return f"{before}{begin}\n{body}\n{end}{after}"
 
 
 # Cards

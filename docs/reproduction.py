@@ -2,8 +2,9 @@
 
     python docs/reproduction.py --cifar10 DIR --frozen DIR --fashion DIR
 
-Each option names the directory of a finished study: of the preset cifar10-tutorial, of the same with ``--shuffle once``,
-and of the preset fashion-tutorial. What is not named stays as it is. Everything between two markers is generated.
+Each option names the directory of a finished study: of the preset cifar10-tutorial, of the same with
+``--shuffle once``, and of the preset fashion-tutorial. What is not named stays as it is. Everything between two markers
+is generated.
 """
 
 import argparse
@@ -80,7 +81,8 @@ def agreement(study: StudyResult, published: Mapping[str, Curves], plain: Mappin
         ours, theirs = {name: stack(finished(arm.runs), name) for name in ("acc", "val_acc")}, plain[arm.name]
         row = [f"`{arm.name}`", "not published", ""]
         if arm.name in published:
-            differences = ours["acc"].mean(axis=0) - published[arm.name]["acc"]
+            epochs = ours["acc"].shape[1]
+            differences = ours["acc"].mean(axis=0) - published[arm.name]["acc"][:epochs]
             row[1] = f"{_points(differences[np.abs(differences).argmax()])} at most"
             row[2] = _count(np.abs(differences) <= CLOSE)
         inside = [_count(within(ours[name], theirs[name])) for name in ("acc", "val_acc")]
@@ -94,7 +96,7 @@ def within(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
     Args:
         ours: float64 (n_runs, epochs), one seed each.
-        theirs: float64 (epochs,).
+        theirs: float64 (epochs,) or longer.
 
     Returns:
         bool (epochs,); of no epoch with fewer than two runs. The band is the mean ± 2 standard deviations between
@@ -104,7 +106,7 @@ def within(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     if runs < 2:
         return np.zeros(0, dtype=bool)
     deviation = np.sqrt(ours.var(axis=0, ddof=1).mean() * (1 + 1 / runs))
-    return np.abs(theirs - ours.mean(axis=0)) <= 2 * deviation
+    return np.abs(theirs[: ours.shape[1]] - ours.mean(axis=0)) <= 2 * deviation
 
 
 def verdicts(study: StudyResult) -> str:

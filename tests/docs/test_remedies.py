@@ -1,6 +1,5 @@
 """docs/remedies.md is in step with the cards, and a study's verdicts are written into it."""
 
-import importlib.util
 import re
 from pathlib import Path
 
@@ -14,11 +13,8 @@ PAGE = (DOCS / "remedies.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("remedies_page", DOCS / "remedies.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script("remedies")
 
 
 @pytest.fixture

@@ -45,10 +45,17 @@ class RunFolder:
         return np.load(path, allow_pickle=False) if path.exists() else None
 
     def weights(self) -> dict[str, np.ndarray]:
-        """The weights of the selected epoch, by name, in Keras' axes."""
+        """The weights of the selected epoch, by name, in Keras' axes.
+
+        Raises:
+            StoreError: they were not kept.
+        """
         from safetensors.numpy import load_file
 
-        return load_file(self.path / "selected.safetensors")
+        path = self.path / "selected.safetensors"
+        if not path.is_file():
+            raise StoreError(f"There is no best.keras: the weights of its run, {path}, were not kept.")
+        return load_file(path)
 
     def save_checkpoint(self, tensors: Mapping[str, Any], progress: Mapping[str, Any]) -> None:
         """Keeps what is needed to go on: torch tensors, and plain data."""

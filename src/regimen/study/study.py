@@ -11,8 +11,8 @@ import numpy as np
 from regimen.errors import OptionError, nearest
 from regimen.executors import Executor
 from regimen.remedies import Remedy
-from regimen.study.scaling import MEASURED_ON
 from regimen.study.result import StudyResult, load_result
+from regimen.study.scaling import MEASURED_ON
 
 Listener = Callable[[dict[str, Any]], None]
 """Called with each event of a study: started, epoch, finished, failed, note; see `Study.run`."""
