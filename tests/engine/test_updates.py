@@ -122,8 +122,8 @@ def test_val_loss_holds_the_smoothing_and_clean_val_loss_does_not(make_run):
 
 @pytest.mark.parametrize("momentum", [0.5, 0.99])
 def test_averaged_weights_are_kerass(make_run, momentum):
-    run = make_run(averaging=momentum)
-    optimizer = keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=momentum)
+    run = make_run(Optimizer("sgd", 0.05), averaging=momentum)  # Adam magnifies the rounding of small gradients
+    optimizer = keras.optimizers.SGD(0.05, use_ema=True, ema_momentum=momentum)
     model = twin(run, optimizer)
     assert_same_training(run, model)
     raw = run.program.weights()

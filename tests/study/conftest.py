@@ -46,7 +46,9 @@ def data():
 @pytest.fixture
 def make_study(data, tmp_path):
     def make(source=None, **settings):
-        defaults = {"arms": {"dropout": rg.Dropout(0.3)}, "epochs": 4, "seeds": 2, "out": tmp_path / "study"}
+        # float32 on every machine: what is computed is compared with Keras' own results
+        defaults = {"arms": {"dropout": rg.Dropout(0.3)}, "epochs": 4, "seeds": 2, "precision": "float32"}
+        defaults["out"] = tmp_path / "study"
         return rg.Study(data if source is None else source, **{**defaults, **settings})
 
     return make

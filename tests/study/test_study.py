@@ -292,10 +292,10 @@ def test_a_bfloat16_study_goes_on_elsewhere_only_when_repeated(make_study, execu
     make_study(precision="bfloat16", arms=[], epochs=1).run(executor=executor)
     monkeypatch.setattr("regimen.engine.precision.native_bfloat16", lambda: False)
     with pytest.raises(OptionError, match="does not multiply natively"):
-        make_study(arms=[], epochs=1).run(executor=executor)
+        make_study(precision="auto", arms=[], epochs=1).run(executor=executor)
     make_study(precision="bfloat16", arms=[], epochs=1).run(executor=executor)
     monkeypatch.setattr("regimen.engine.precision.native_bfloat16", lambda: True)
-    make_study(arms=[], epochs=1).run(executor=executor)
+    make_study(precision="auto", arms=[], epochs=1).run(executor=executor)
 
 
 @pytest.mark.parametrize(

@@ -101,24 +101,31 @@ def test_without_magnitude_only_the_two_operations_that_have_none_change_anythin
     assert changing == {"autocontrast", "equalize"}
 
 
+def same(images, other):
+    """bool (B,): alike but for the rounding in which batches of different sizes may differ."""
+    return (images - other).abs().amax((1, 2, 3)) < 0.01
+
+
 @pytest.mark.parametrize("operations", [1, 2])
 def test_every_operation_is_drawn_equally_often_in_both_directions(images, stream, operations):
     given = torch.from_numpy(images[:1]).float()
     alike = given.expand(1400, -1, -1, -1)
     changed = randaugment(alike, stream(), magnitude=6, operations=operations, color=FILL.tolist())
-    outcomes = {}
+    outcomes = []  # (image, names of the operations that make it)
     for name in (*VALUES, *PLACES):
         for sign in (-0.6, 0.6):
-            outcomes.setdefault(applied(name, given, torch.tensor([sign])).numpy().tobytes(), []).append(name)
-    counts = dict.fromkeys(outcomes, 0)
-    for one in changed.numpy():
-        if one.tobytes() in counts:
-            counts[one.tobytes()] += 1
+            made = applied(name, given, torch.tensor([sign]))
+            names = next((names for known, names in outcomes if same(made, known).all()), None)
+            if names is None:
+                names = []
+                outcomes.append((made, names))
+            names.append(name)
+    counts = [int(same(changed, made).sum()) for made, _ in outcomes]
     if operations == 1:
-        assert sum(counts.values()) == 1400
-        for outcome, names in outcomes.items():
+        assert sum(counts) == 1400
+        for count, (_, names) in zip(counts, outcomes, strict=True):
             expected = 50 * len(names)
-            assert abs(counts[outcome] - expected) < 4 * expected**0.5, names
+            assert abs(count - expected) < 4 * expected**0.5, names
     else:
-        unchanged = counts[given.numpy().tobytes()]
+        unchanged = int(same(changed, given).sum())
         assert 0 < unchanged < 1400 / 14  # only where identity was drawn twice, or colours could not change
