@@ -76,16 +76,21 @@ class Optimizer:
     """An optimizer with Keras' semantics and defaults.
 
     Attributes:
-        name: ``adam`` or ``sgd``.
+        name: ``adam``, ``rmsprop`` or ``sgd``.
         learning_rate: above 0.
-        momentum: 0–1, SGD only.
+        momentum: 0–1, RMSprop and SGD only.
         nesterov: SGD only.
         beta_1: decay of the first moment, Adam only.
         beta_2: decay of the second moment, Adam only.
-        epsilon: Adam only; added before bias correction, as Keras does.
-        weight_decay: decoupled: before each step, kernels lose this share of themselves times the learning rate.
-        decayed: keys of the layers whose kernels decay.
+        epsilon: Adam and RMSprop only; Adam adds it before bias correction, RMSprop under the root, as Keras does.
+        weight_decay: decoupled: before each step, weights lose this share of themselves times the learning rate.
+        decayed: keys of the layers whose kernels decay; none: all weights do, as in Keras' ``AdamW``.
         global_clipnorm: longest gradient over all parameters together; None does not clip.
+        rho: decay of the mean square, RMSprop only.
+        centered: the mean gradient is taken off the mean square, RMSprop only.
+        undecayed: where all weights decay, words that stand in the names of those that do not, such as ``bias``.
+        clipnorm: longest gradient of each parameter by itself; None does not clip.
+        clipvalue: largest entry of a gradient; None does not clip.
     """
 
     name: str = "adam"
@@ -98,6 +103,11 @@ class Optimizer:
     weight_decay: float = 0.0
     decayed: tuple[str, ...] = ()
     global_clipnorm: float | None = None
+    rho: float = 0.9
+    centered: bool = False
+    undecayed: tuple[str, ...] = ()
+    clipnorm: float | None = None
+    clipvalue: float | None = None
 
 
 @dataclass(frozen=True)
@@ -171,16 +181,15 @@ class Plan:
     @classmethod
     def from_json(cls, data: Json) -> "Plan":
         """The inverse of `to_json`, also after a trip through JSON text."""
-        stopping, schedule, optimizer = data["stopping"], data["schedule"], data["optimizer"]
-        scaling = {key: tuple(value) if isinstance(value, list) else value for key, value in data["scaling"].items()}
+        stopping, schedule = data["stopping"], data["schedule"]
         return cls(
             **{
                 **data,
                 "graph": Graph.from_json(data["graph"]),
-                "scaling": Scaling(**scaling),
+                "scaling": Scaling(**_tuples(data["scaling"])),
                 "transforms": tuple(Transform(**transform) for transform in data["transforms"]),
                 "mixing": tuple(Mixing(**mixing) for mixing in data["mixing"]),
-                "optimizer": Optimizer(**{**optimizer, "decayed": tuple(optimizer["decayed"])}),
+                "optimizer": Optimizer(**_tuples(data["optimizer"])),
                 "schedule": Schedule(**schedule) if schedule else None,
                 "stopping": Stopping(**stopping) if stopping else None,
             }
@@ -192,6 +201,11 @@ class Plan:
         So a plan keeps its digest when plans learn a new setting; a default must not change within an engine version.
         """
         return digest({**_but_defaults(self), "graph": self.graph.canonical()})
+
+
+def _tuples(data: Json) -> Json:
+    """Settings with the tuples that JSON made lists."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
 
 
 def _but_defaults(item: Any) -> Any:

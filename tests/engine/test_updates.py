@@ -98,6 +98,36 @@ def test_decayed_are_the_kernels_of_these_layers(make_run):
     assert make_run(folder="none").updates.decayed == []
 
 
+@pytest.mark.parametrize("undecayed", [(), ("bias", "beta")])
+def test_decay_of_all_weights_is_kerass_adamw(make_run, undecayed):
+    run = make_run(Optimizer(learning_rate=1e-3, epsilon=1e-3, weight_decay=0.5, undecayed=undecayed))
+    theirs = keras.optimizers.AdamW(1e-3, weight_decay=0.5, epsilon=1e-3)
+    theirs.exclude_from_weight_decay(var_names=list(undecayed))
+    assert_same_training(run, twin(run, theirs))
+    assert len(run.updates.decayed) == len(run.updates.parameters) // (2 if undecayed else 1)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("centered", [False, True])
+def test_rmsprop_under_a_schedule_is_kerass(make_run, momentum, centered):
+    settings = {"momentum": momentum, "rho": 0.8, "epsilon": 1e-3, "centered": centered}
+    run = make_run(Optimizer("rmsprop", 1e-3, **settings), schedule=COSINE)
+    assert_same_training(run, twin(run, keras.optimizers.RMSprop(cosine(1e-3), **settings)))
+
+
+def test_rmsprop_of_kerass_defaults(make_run):
+    run = make_run(Optimizer("rmsprop", 1e-4, weight_decay=0.1))
+    assert_same_training(run, twin(run, keras.optimizers.RMSprop(1e-4, weight_decay=0.1)))
+
+
+@pytest.mark.parametrize(
+    "clip", [{"clipnorm": 0.01}, {"clipnorm": 0.3}, {"clipvalue": 1e-3}, {"clipvalue": 0.1}], ids=str
+)
+def test_clipping_each_weight_is_kerass(make_run, clip):
+    run = make_run(Optimizer("sgd", 0.05, **clip))
+    assert_same_training(run, twin(run, keras.optimizers.SGD(0.05, **clip)))
+
+
 @pytest.mark.parametrize("limit", [0.01, 0.5, 100.0])
 def test_clipping_is_kerass_global_clipnorm(make_run, limit):
     run = make_run(Optimizer("sgd", 0.05, global_clipnorm=limit))
@@ -181,6 +211,7 @@ ALTERED = {
     "smoothing": {"label_smoothing": 0.2},
     "momentum": {"optimizer": Optimizer("sgd", 0.02, 0.9, global_clipnorm=0.5), "schedule": COSINE},
     "decay": {"optimizer": replace(FAST, weight_decay=0.1, decayed=KERNELS)},
+    "rmsprop": {"optimizer": Optimizer("rmsprop", 0.002, 0.9, centered=True, weight_decay=0.1, clipnorm=0.5)},
 }
 
 

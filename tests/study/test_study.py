@@ -309,7 +309,7 @@ def test_a_bfloat16_study_goes_on_elsewhere_only_when_repeated(make_study, execu
         ({"learning_rate": -1.0}, OptionError, "learning_rate must be a number above 0"),
         ({"learning_rate": float("nan")}, OptionError, "learning_rate must be a number above 0"),
         ({"optimizer": "adm"}, OptionError, "Did you mean 'adam'"),
-        ({"momentum": 0.9}, OptionError, "belong to sgd"),
+        ({"momentum": 0.9}, OptionError, "momentum belongs to rmsprop and sgd"),
         ({"margin": 0}, OptionError, "margin must be a fraction"),
         ({"precision": "float16"}, OptionError, "There is no precision 'float16'"),
         ({"workers": 0}, OptionError, "workers must be"),

@@ -72,10 +72,20 @@ _OPTIONS = (
         type=click.Choice(["each-epoch", "once"]),
         help="The order of training images: new in each epoch, or always the first one's.  [default: each-epoch]",
     ),
-    click.option("--optimizer", type=click.Choice(["adam", "sgd"]), help="With Keras' semantics.  [default: adam]"),
+    click.option(
+        "--optimizer",
+        type=click.Choice(["adam", "adamw", "rmsprop", "sgd"]),
+        help="With Keras' semantics.  [default: adam]",
+    ),
     click.option("--learning-rate", type=float, metavar="RATE", help="[default: 0.001]"),
-    click.option("--momentum", type=float, metavar="M", help="Of sgd.  [default: 0]"),
+    click.option("--momentum", type=float, metavar="M", help="Of rmsprop and sgd.  [default: 0]"),
     click.option("--nesterov", is_flag=True, default=None, help="Nesterov momentum, for sgd."),
+    click.option(
+        "--weight-decay",
+        type=float,
+        metavar="DECAY",
+        help="Decoupled, of all weights.  [default: 0.004 for adamw, else 0]",
+    ),
     click.option(
         "--margin",
         type=click.FloatRange(0, 100, min_open=True, max_open=True),

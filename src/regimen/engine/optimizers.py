@@ -1,4 +1,4 @@
-"""Optimizers with Keras' semantics, on torch's fused kernels."""
+"""Optimizers with Keras' semantics, on torch's fused kernels where they can have them."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -53,8 +53,45 @@ class KerasSGD(torch.optim.SGD):
         self.step()
 
 
-OPTIMIZERS: dict[str, Callable[[Sequence[nn.Parameter], Optimizer], KerasAdam | KerasSGD]] = {
+class KerasRMSprop(torch.optim.Optimizer):
+    """RMSprop that adds epsilon under the root, as Keras does; torch adds it to the root.
+
+    Source: Tieleman & Hinton (2012), Lecture 6.5: RMSProp, COURSERA: neural networks for machine learning; centered:
+    Graves (2013), Generating sequences with recurrent neural networks, arXiv:1308.0850, section 4.2. As in Keras, the
+    momentum is of steps, which hold the learning rate.
+    """
+
+    def __init__(self, parameters: Sequence[nn.Parameter], settings: Optimizer) -> None:
+        self.settings = settings
+        super().__init__(parameters, {})
+
+    @torch.no_grad()
+    def update(self, rate: float) -> None:
+        """One update with this learning rate."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self._update(parameter, parameter.grad, rate)
+
+    def _update(self, parameter: nn.Parameter, gradient: Tensor, rate: float) -> None:
+        state, settings = self.state[parameter], self.settings
+        for name, kept in (("square", True), ("mean", settings.centered), ("velocity", settings.momentum)):
+            if kept and name not in state:
+                state[name] = torch.zeros_like(parameter)
+        square = state["square"].mul_(settings.rho).addcmul_(gradient, gradient, value=1 - settings.rho)
+        divisor = square + settings.epsilon
+        if settings.centered:
+            mean = state["mean"].mul_(settings.rho).add_(gradient, alpha=1 - settings.rho)
+            divisor.addcmul_(mean, mean, value=-1)
+        step = (gradient * rate).div_(divisor.sqrt_())
+        if settings.momentum:
+            step = state["velocity"].mul_(settings.momentum).add_(step)
+        parameter.sub_(step)
+
+
+OPTIMIZERS: dict[str, Callable[[Sequence[nn.Parameter], Optimizer], KerasAdam | KerasRMSprop | KerasSGD]] = {
     "adam": KerasAdam,
+    "rmsprop": KerasRMSprop,
     "sgd": KerasSGD,
 }
 

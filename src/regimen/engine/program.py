@@ -1,6 +1,6 @@
 """A graph as a torch module: each call of a layer is one step."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from regimen.engine.counterparts.fallback import KerasOperation
 from regimen.models.building import decode, weight_names
 from regimen.models.graph import Graph
 from regimen.models.nodes import Call
+from regimen.plan import Optimizer
 from regimen.seeds import derive
 
 
@@ -84,14 +85,15 @@ class Program(nn.Module):
         """The parameters that training changes."""
         return [parameter for parameter in self.parameters() if parameter.requires_grad]
 
-    def kernels(self, keys: Collection[str]) -> list[nn.Parameter]:
-        """The trainable kernels of some layers: their weights but biases."""
+    def decayed(self, optimizer: Optimizer) -> list[nn.Parameter]:
+        """The parameters that an optimizer's weight decay is about: of chosen layers their weights but biases."""
+        chosen, kept = optimizer.decayed, ("bias",) if optimizer.decayed else optimizer.undecayed
         return [
             parameter
             for key, part in self.modules_by_key()
-            if key in keys
+            if not chosen or key in chosen
             for name, parameter in part.trainable()
-            if "bias" not in name
+            if not any(word in name for word in kept)
         ]
 
     def penalty(self) -> Tensor | None:

@@ -23,7 +23,7 @@ class Updates:
         self.program, self.settings = program, plan.optimizer
         self.parameters = program.trainable()
         self.optimizer = OPTIMIZERS[plan.optimizer.name](self.parameters, plan.optimizer) if self.parameters else None
-        self.decayed = program.kernels(plan.optimizer.decayed) if plan.optimizer.weight_decay else []
+        self.decayed = program.decayed(plan.optimizer) if plan.optimizer.weight_decay else []
         self.average = Average(self.parameters, plan.averaging) if plan.averaging else None
 
     def step(self, loss: Tensor, rate: float) -> None:
@@ -36,16 +36,26 @@ class Updates:
         if self.optimizer is None:
             return
         loss.backward()
-        if self.settings.global_clipnorm is not None:
-            nn.utils.clip_grad_norm_(self.parameters, self.settings.global_clipnorm)
+        self._clip()
         with torch.no_grad():
-            for kernel in self.decayed:
-                kernel.mul_(1 - rate * self.settings.weight_decay)
+            for weight in self.decayed:
+                weight.mul_(1 - rate * self.settings.weight_decay)
         self.optimizer.update(rate)
         self.optimizer.zero_grad(set_to_none=True)
         self.program.constrain()
         if self.average is not None:
             self.average.update()
+
+    def _clip(self) -> None:
+        if self.settings.global_clipnorm is not None:
+            nn.utils.clip_grad_norm_(self.parameters, self.settings.global_clipnorm)
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        longest, largest = self.settings.clipnorm, self.settings.clipvalue
+        for gradient in gradients:
+            if longest is not None:
+                gradient.mul_(longest / gradient.norm().clamp(min=longest))
+            if largest is not None:
+                gradient.clamp_(-largest, largest)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -75,13 +75,16 @@ def _loss(loss: str) -> str:
 
 
 def _optimizer(optimizer: Optimizer) -> str:
-    rate = say("{name}, learning rate {rate}", name=optimizer.name, rate=f"{optimizer.learning_rate:g}")
-    if not optimizer.momentum:
-        return rate
-    momentum = f"{optimizer.momentum:g}"
-    if optimizer.nesterov:
-        return join([rate, say("Nesterov momentum {momentum}", momentum=momentum)], ", ")
-    return join([rate, say("momentum {momentum}", momentum=momentum)], ", ")
+    name = "adamw" if optimizer.name == "adam" and optimizer.weight_decay else optimizer.name
+    parts = [say("{name}, learning rate {rate}", name=name, rate=f"{optimizer.learning_rate:g}")]
+    momentum, decay = f"{optimizer.momentum:g}", f"{optimizer.weight_decay:g}"
+    if optimizer.nesterov and optimizer.momentum:
+        parts.append(say("Nesterov momentum {momentum}", momentum=momentum))
+    elif optimizer.momentum:
+        parts.append(say("momentum {momentum}", momentum=momentum))
+    if optimizer.weight_decay:
+        parts.append(say("weight decay {decay}", decay=decay))
+    return join(parts, ", ")
 
 
 def _weights(weights: str) -> str:

@@ -15,9 +15,10 @@ from regimen.language import say
 from regimen.models.graph import Graph
 from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
-from regimen.plan import BASELINE, Arm, Optimizer, Plan, Receipt, digest
+from regimen.plan import BASELINE, Arm, Plan, Receipt, digest
 from regimen.remedies import Remedy, parse_arms
 from regimen.study.initial_weights import kept_weights, weights_hash
+from regimen.study.optimizers import read_optimizer
 from regimen.study.scaling import measure, scale_kind
 
 DEFAULT_ARMS = {
@@ -166,7 +167,7 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
         graph=graph,
         loss=output.loss,
         scaling=measure(kind, dataset.train.images, parts, study.scale_from),
-        optimizer=Optimizer(study.optimizer, study.learning_rate, study.momentum, study.nesterov),
+        optimizer=read_optimizer(study),
         batch_size=study.batch_size,
         shuffle=study.shuffle,
         epochs=study.epochs,

@@ -6,18 +6,16 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from regimen.errors import OptionError, nearest
 from regimen.executors import Executor
 from regimen.remedies import Remedy
+from regimen.study.optimizers import read_optimizer
 from regimen.study.result import StudyResult, load_result
 from regimen.study.scaling import MEASURED_ON
 
 Listener = Callable[[dict[str, Any]], None]
 """Called with each event of a study: started, epoch, finished, failed, note; see `Study.run`."""
 
-OPTIMIZERS = ("adam", "sgd")
 SHUFFLES = ("each-epoch", "once")
 SEEDS = 5
 LOOKS = (5, 10, 20)  # numbers of seeds at which a study that runs until decided is looked at
@@ -39,10 +37,12 @@ class Study:
         batch_size: images per step, at least 1.
         shuffle: ``each-epoch`` draws a new order of the training images for every epoch; ``once`` repeats that of the
             first, as Keras on TensorFlow does after ``keras.utils.set_random_seed``: to show what comes of it.
-        optimizer: ``adam`` or ``sgd``, with Keras' semantics.
+        optimizer: ``adam``, ``adamw``, ``rmsprop`` or ``sgd``, with Keras' semantics.
         learning_rate: above 0.
-        momentum: 0–1, SGD only.
+        momentum: 0–1, RMSprop and SGD only.
         nesterov: SGD only.
+        weight_decay: decoupled, of all weights, as Keras' optimizers have it; at least 0. None is 0.004 for ``adamw``
+            and 0 for the others.
         seeds: how many (0, 1, …), or which; None: 5, or as many as ``until_decided`` takes.
         until_decided: look after 5, 10 and 20 seeds, and stop when every arm has a verdict other than *cannot tell*;
             the error rate is divided equally among the looks. Leaves no choice of ``seeds``.
@@ -77,6 +77,7 @@ class Study:
     learning_rate: float = 1e-3
     momentum: float = 0.0
     nesterov: bool = False
+    weight_decay: float | None = None
     seeds: int | Sequence[int] | None = None
     until_decided: bool = False
     validation: float | int | None = None
@@ -100,24 +101,11 @@ class Study:
         _require_whole("split_seed", self.split_seed, 0)
         if self.train_size is not None:
             _require_whole("train_size", self.train_size, 2)
-        for name, known in (("optimizer", OPTIMIZERS), ("shuffle", SHUFFLES), ("scale_from", MEASURED_ON)):
+        for name, known in (("shuffle", SHUFFLES), ("scale_from", MEASURED_ON)):
             if getattr(self, name) not in known:
                 value = getattr(self, name)
                 raise OptionError(f"There is no {name.replace('_', '-')} {value!r}. {nearest(str(value), known)}")
-        _require(
-            _number(self.learning_rate) and 0 < self.learning_rate < np.inf,
-            "learning_rate",
-            self.learning_rate,
-            "a number above 0",
-        )
-        _require(
-            _number(self.momentum) and 0 <= self.momentum < 1,
-            "momentum",
-            self.momentum,
-            "a number, at least 0 and below 1",
-        )
-        if self.optimizer != "sgd" and (self.momentum or self.nesterov):
-            raise OptionError(f"momentum and nesterov belong to sgd; the optimizer is {self.optimizer}.")
+        read_optimizer(self)
         _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
         for name in ("until_decided", "stratify"):
             _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "True or False")
@@ -130,8 +118,7 @@ class Study:
         self.looks = tuple(tuple(range(count)) for count in LOOKS) if self.until_decided else (seeds,)
         for name in ("epochs", "batch_size", "split_seed", "train_size"):  # NumPy's numbers are no JSON
             setattr(self, name, None if getattr(self, name) is None else int(getattr(self, name)))
-        for name in ("learning_rate", "momentum", "margin"):
-            setattr(self, name, float(getattr(self, name)))
+        self.margin = float(self.margin)
 
     def run(
         self,

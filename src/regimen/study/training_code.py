@@ -14,7 +14,13 @@ from regimen.study.fidelity import fidelity
 TRAINING = ("label_smoothing", "optimizer", "schedule", "averaging", "stopping")
 """The parts of a plan that these lines are about."""
 
-_CLASSES = {"adam": "Adam", "sgd": "SGD"}
+_CLASSES = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+_OWN = {
+    "adam": ("beta_1", "beta_2", "epsilon"),
+    "rmsprop": ("rho", "momentum", "epsilon", "centered"),
+    "sgd": ("momentum", "nesterov"),
+}
+_CLIPPING = ("global_clipnorm", "clipnorm", "clipvalue")
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,7 @@ def _optimizer(plan: Plan) -> Iterator[CodeLine]:
     arguments = [_rate(settings.learning_rate, _fixed(plan.schedule), plan.epochs), *_own_arguments(settings)]
     if settings.weight_decay:
         arguments.append(f"weight_decay={settings.weight_decay!r}")
-    if settings.global_clipnorm is not None:
-        arguments.append(f"global_clipnorm={settings.global_clipnorm!r}")
+    arguments += [f"{name}={limit!r}" for name in _CLIPPING if (limit := getattr(settings, name)) is not None]
     if plan.averaging:
         arguments.append(f"use_ema=True, ema_momentum={plan.averaging!r}")
     name = "AdamW" if settings.weight_decay and settings.name == "adam" else _CLASSES[settings.name]
@@ -79,7 +84,10 @@ def _optimizer(plan: Plan) -> Iterator[CodeLine]:
     )
     note = join([say("for model.compile"), fidelity(differences)], "; ")
     yield CodeLine(f"optimizer = keras.optimizers.{name}({', '.join(arguments)})", note)
-    if settings.weight_decay:
+    if settings.weight_decay and settings.undecayed:
+        code = f"optimizer.exclude_from_weight_decay(var_names={list(settings.undecayed)!r})"
+        yield CodeLine(code, say("before model.fit"))
+    if settings.weight_decay and settings.decayed:
         names = [plan.graph.layer(key).name for key in settings.decayed]
         yield CodeLine(f"decayed = {names!r}", say("the layers whose kernels decay, but not their biases"))
         yield CodeLine(
@@ -91,13 +99,11 @@ def _optimizer(plan: Plan) -> Iterator[CodeLine]:
 
 def _own_arguments(settings: Optimizer) -> list[str]:
     """What differs from Keras' defaults of the optimizer's class."""
-    if settings.name == "sgd":
-        momentum = [f"momentum={settings.momentum!r}"] if settings.momentum else []
-        return [*momentum, *(["nesterov=True"] if settings.nesterov else [])]
     default = Optimizer()
-    names = ("beta_1", "beta_2", "epsilon")
     return [
-        f"{name}={getattr(settings, name)!r}" for name in names if getattr(settings, name) != getattr(default, name)
+        f"{name}={value!r}"
+        for name in _OWN[settings.name]
+        if (value := getattr(settings, name)) != getattr(default, name)
     ]
 
 

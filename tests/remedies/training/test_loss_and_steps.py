@@ -1,8 +1,11 @@
 """Label smoothing, averaged weights, clipped gradients: what they write into the plan."""
 
+from dataclasses import replace
+
 import pytest
 
 from regimen.errors import RemedyError
+from regimen.plan import Optimizer
 from regimen.remedies import ClipNorm, LabelSmoothing, WeightAveraging
 
 
@@ -22,6 +25,12 @@ def test_clipping(plan):
     changed, receipt = ClipNorm(0.5).apply(plan)
     assert changed.optimizer.global_clipnorm == 0.5
     assert receipt.changes == ("training: gradients longer than 0.5 are scaled down to it",)
+
+
+@pytest.mark.parametrize("clip", [{"clipnorm": 1.0}, {"clipvalue": 1.0}], ids=str)
+def test_the_studys_optimizer_clips_already(plan, clip):
+    with pytest.raises(RemedyError, match="clipnorm: gradients are already clipped"):
+        ClipNorm().apply(replace(plan, optimizer=Optimizer(**clip)))
 
 
 @pytest.mark.parametrize("remedy", [LabelSmoothing(), WeightAveraging(), ClipNorm()], ids=lambda remedy: remedy.word)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from keras import layers
 
@@ -38,6 +40,11 @@ def test_frozen_layers_do_not_decay(plan):
 def test_twice(plan):
     with pytest.raises(RemedyError, match="weightdecay: the weights already decay"):
         (WeightDecay(where="dense") + WeightDecay(where="block*")).apply(plan)
+
+
+def test_an_optimizer_that_decays_all_weights(plan):
+    with pytest.raises(RemedyError, match=r"all weights already decay, by 0\.004, as the study's optimizer says"):
+        WeightDecay().apply(replace(plan, optimizer=Optimizer(weight_decay=0.004)))
 
 
 def test_nothing_to_decay(make_plan):

@@ -68,8 +68,8 @@ model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accur
 
     def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
         """Sets the optimizer's ``global_clipnorm``."""
-        if plan.optimizer.global_clipnorm is not None:
+        optimizer = plan.optimizer
+        if (optimizer.global_clipnorm, optimizer.clipnorm, optimizer.clipvalue) != (None, None, None):
             raise RemedyError("clipnorm: gradients are already clipped. Name it once.")
-        optimizer = replace(plan.optimizer, global_clipnorm=float(self.limit))
         change = say("training: gradients longer than {limit} are scaled down to it", limit=shown(self.limit))
-        return replace(plan, optimizer=optimizer), self.receipt(change)
+        return replace(plan, optimizer=replace(optimizer, global_clipnorm=float(self.limit))), self.receipt(change)

@@ -77,6 +77,11 @@ class WeightDecay(Remedy):
     def apply(self, plan: Plan) -> tuple[Plan, Receipt]:
         """Sets the optimizer's weight decay, and the layers whose kernels decay."""
         layers = layers_with_kernels(plan.graph, self.where, self.word)
+        if plan.optimizer.weight_decay and not plan.optimizer.decayed:
+            raise RemedyError(
+                f"weightdecay: all weights already decay, by {shown(plan.optimizer.weight_decay)}, as the study's "
+                "optimizer says. To try decay as a remedy, leave it out there: adam instead of adamw."
+            )
         if plan.optimizer.weight_decay:
             raise RemedyError("weightdecay: the weights already decay. Name it once.")
         if self.factor == 0:
