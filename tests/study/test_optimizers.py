@@ -1,5 +1,6 @@
 """What a study can say of its optimizer, and what the plan makes of it."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -7,6 +8,7 @@ import regimen as rg
 from regimen.errors import OptionError
 from regimen.plan import Optimizer
 from regimen.study.optimizers import read_optimizer
+from regimen.study.planning import plan_trial
 
 
 def optimizer(**settings):
@@ -50,8 +52,96 @@ def test_nonsense(settings, message):
         rg.Study("digits", **settings)
 
 
-def test_a_report_names_what_differs_from_the_word(make_study, executor):
-    study = make_study(arms=[], optimizer="adamw", weight_decay=0.01, epochs=1, seeds=1)
-    assert dict(study.run(executor=executor).details.setup)["optimizer"] == (
-        "adamw, learning rate 0.001, weight decay 0.01"
-    )
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        (keras.optimizers.Adam(), Optimizer()),
+        (keras.optimizers.Adam(1e-4, 0.8, 0.99, 1e-5), Optimizer("adam", 1e-4, beta_1=0.8, beta_2=0.99, epsilon=1e-5)),
+        (keras.optimizers.AdamW(clipnorm=2), Optimizer(weight_decay=0.004, clipnorm=2.0)),
+        (keras.optimizers.AdamW(weight_decay=0.0, clipvalue=0), Optimizer()),
+        (keras.optimizers.SGD(0.3, 0.9, nesterov=True), Optimizer("sgd", 0.3, 0.9, nesterov=True)),
+        (keras.optimizers.SGD(clipvalue=0.5), Optimizer("sgd", 0.01, clipvalue=0.5)),
+        (
+            keras.optimizers.RMSprop(1e-5, 0.8, 0.1, 1e-3, True, weight_decay=0.2, global_clipnorm=1.5),
+            Optimizer(
+                *("rmsprop", 1e-5, 0.1),
+                **{"rho": 0.8, "epsilon": 1e-3, "centered": True, "weight_decay": 0.2, "global_clipnorm": 1.5},
+            ),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_kerass_optimizers_are_read(theirs, expected):
+    assert optimizer(optimizer=theirs) == expected
+
+
+def test_names_excluded_from_decay():
+    theirs = keras.optimizers.AdamW()
+    theirs.exclude_from_weight_decay(var_names=["gamma", "bias", "beta"])
+    assert optimizer(optimizer=theirs) == Optimizer(weight_decay=0.004, undecayed=("beta", "bias", "gamma"))
+
+
+class MyAdam(keras.optimizers.Adam):
+    pass
+
+
+class MySchedule(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        return 0.1
+
+
+def excluding(**settings):
+    theirs = keras.optimizers.AdamW()
+    theirs.exclude_from_weight_decay(**settings)
+    return theirs
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"optimizer": 3}, "must be one of adam, adamw, rmsprop, sgd, or an Adam, .* received builtins.int"),
+        ({"optimizer": keras.optimizers.Lion()}, "received keras.*Lion"),
+        ({"optimizer": keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam())}, "received keras.*LossScale"),
+        ({"optimizer": MyAdam()}, r"received .*test_optimizers\.MyAdam"),
+        ({"optimizer": keras.optimizers.Adam}, r"received builtins\.type"),
+        ({"optimizer": keras.optimizers.Adam(amsgrad=True)}, "Adam has amsgrad=True, which regimen does not compute"),
+        ({"optimizer": keras.optimizers.SGD(use_ema=True)}, "use_ema=True.*Average weights by the remedy ema instead"),
+        ({"optimizer": keras.optimizers.SGD(loss_scale_factor=8.0)}, "has loss_scale_factor=8.0"),
+        ({"optimizer": keras.optimizers.SGD(gradient_accumulation_steps=4)}, "has gradient_accumulation_steps=4"),
+        ({"optimizer": keras.optimizers.SGD(momentum=1.0)}, "momentum must be a number, at least 0 and below 1"),
+        ({"optimizer": keras.optimizers.SGD(0.0)}, "learning_rate must be a number above 0; received 0.0"),
+        ({"optimizer": keras.optimizers.SGD(MySchedule())}, "learning rate of the optimizer SGD must be a number"),
+        ({"optimizer": keras.optimizers.SGD(lambda: 0.1)}, "learning rate of the optimizer SGD must be a number"),
+        ({"optimizer": keras.optimizers.SGD(), "learning_rate": 0.0}, "SGD has a learning_rate of its own"),
+        ({"optimizer": keras.optimizers.SGD(), "momentum": 0.1}, "SGD has a momentum of its own. Leave momentum out"),
+        ({"optimizer": excluding(var_list=[keras.Variable(0.0)])}, "Some variables .* only names are found again"),
+        ({"optimizer": excluding(var_names=["^bias$"])}, "in plain words"),
+    ],
+)
+def test_what_cannot_be_represented_is_refused_by_name(settings, message):
+    with pytest.raises(OptionError, match=message):
+        rg.Study("digits", **settings)
+
+
+def test_a_keras_optimizer_and_its_words_are_the_same_study(make_study):
+    trials = [plan_trial(make_study(**one)) for one in ({}, {"optimizer": keras.optimizers.Adam(1e-3)})]
+    assert trials[0].identity() == trials[1].identity()
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"optimizer": "adamw", "weight_decay": 0.01}, "adamw, learning rate 0.001, weight decay 0.01"),
+        (
+            {"optimizer": keras.optimizers.RMSprop(0.01, 0.8, 0.5, centered=True, clipnorm=1.0)},
+            "rmsprop, learning rate 0.01, momentum 0.5, clipnorm 1, rho 0.8, centered",
+        ),
+        (
+            {"optimizer": excluding(var_names=["bias"])},
+            "adamw, learning rate 0.001, weight decay 0.004, not of bias",
+        ),
+    ],
+)
+def test_a_report_says_all_of_the_optimizer(make_study, executor, settings, expected):
+    result = make_study(arms=[], epochs=1, seeds=1, **settings).run(executor=executor)
+    assert dict(result.details.setup)["optimizer"] == expected

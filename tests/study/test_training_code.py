@@ -1,15 +1,19 @@
 """The lines of plain Keras about training, by what they do in Keras."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
+import regimen as rg
 from regimen.engine.schedules import learning_rate
 from regimen.models.graph import Graph
 from regimen.models.networks import build_network
 from regimen.plan import Optimizer, Plan
 from regimen.remedies import parse_arms
+from regimen.study.optimizers import read_optimizer
 from regimen.study.training_code import training_lines
 
 
@@ -62,6 +66,19 @@ def test_optimizers_are_the_arms(plan):
     optimizer = executed(plan, "clipnorm=0.5")["optimizer"]
     assert isinstance(optimizer, keras.optimizers.SGD)
     assert (optimizer.momentum, optimizer.nesterov, float(optimizer.learning_rate)) == (0.8, True, pytest.approx(0.02))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Optimizer("rmsprop", 0.02, momentum=0.8, rho=0.7, epsilon=1e-3, centered=True, weight_decay=0.1),
+        Optimizer("adam", 0.02, weight_decay=0.1, undecayed=("beta", "bias")),
+    ],
+    ids=["rmsprop", "adamw"],
+)
+def test_what_the_study_says_of_its_optimizer_stays(plan, settings):
+    optimizer = executed(replace(plan, optimizer=settings), "clipnorm=0.5")["optimizer"]
+    assert read_optimizer(rg.Study("digits", optimizer=optimizer)) == replace(settings, global_clipnorm=0.5)
 
 
 def test_averages_are_swapped_in_before_another_callback_looks(plan):

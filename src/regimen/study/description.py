@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from regimen.language import join, say
+from regimen.language import join, listing, say
 from regimen.plan import Optimizer, Scaling
 from regimen.study.code import code_of_arms, code_to_json
 from regimen.study.planning import Trial
+
+_AS_IN_KERAS = ("clipnorm", "clipvalue", "global_clipnorm", "beta_1", "beta_2", "rho", "epsilon", "centered")
+"""Settings of optimizers that are called as Keras calls them."""
+_USUAL = Optimizer()
 
 
 def describe(
@@ -82,8 +86,15 @@ def _optimizer(optimizer: Optimizer) -> str:
         parts.append(say("Nesterov momentum {momentum}", momentum=momentum))
     elif optimizer.momentum:
         parts.append(say("momentum {momentum}", momentum=momentum))
-    if optimizer.weight_decay:
+    if optimizer.weight_decay and optimizer.undecayed:
+        names = listing(optimizer.undecayed)
+        parts.append(say("weight decay {decay}, not of {names}", decay=decay, names=names))
+    elif optimizer.weight_decay:
         parts.append(say("weight decay {decay}", decay=decay))
+    for name in _AS_IN_KERAS:
+        value = getattr(optimizer, name)
+        if value != getattr(_USUAL, name):
+            parts.append(name if value is True else f"{name} {value:g}")
     return join(parts, ", ")
 
 

@@ -37,8 +37,9 @@ class Study:
         batch_size: images per step, at least 1.
         shuffle: ``each-epoch`` draws a new order of the training images for every epoch; ``once`` repeats that of the
             first, as Keras on TensorFlow does after ``keras.utils.set_random_seed``: to show what comes of it.
-        optimizer: ``adam``, ``adamw``, ``rmsprop`` or ``sgd``, with Keras' semantics.
-        learning_rate: above 0.
+        optimizer: ``adam``, ``adamw``, ``rmsprop`` or ``sgd``, with Keras' semantics; or such an optimizer of Keras,
+            ``keras.optimizers.Adam(1e-4, clipnorm=1.0)``, with all settings of its own.
+        learning_rate: above 0; None is 0.001, or the Keras optimizer's.
         momentum: 0–1, RMSprop and SGD only.
         nesterov: SGD only.
         weight_decay: decoupled, of all weights, as Keras' optimizers have it; at least 0. None is 0.004 for ``adamw``
@@ -73,8 +74,8 @@ class Study:
     epochs: int = 30
     batch_size: int = 32
     shuffle: str = SHUFFLES[0]
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
+    optimizer: Any = "adam"
+    learning_rate: float | None = None
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float | None = None
