@@ -174,6 +174,10 @@ class Plan:
         """The plan with one more transform, after the others."""
         return replace(self, transforms=(*self.transforms, transform))
 
+    def steps(self, images: int) -> int:
+        """Of the whole training with so many training images, if it does not stop early."""
+        return self.epochs * -(-images // self.batch_size)
+
     def to_json(self) -> Json:
         """Plain data from which `from_json` makes an equal plan."""
         return asdict(self)

@@ -4,6 +4,7 @@ import keras
 import pytest
 import torch
 
+from regimen.engine.keras_schedules import KERAS_SCHEDULES
 from regimen.engine.schedules import SCHEDULES, learning_rate
 from regimen.models.graph import Graph
 from regimen.models.networks import build_network
@@ -70,4 +71,4 @@ def test_plateau_is_kerass(patience):
 
 
 def test_every_schedule_has_a_test():
-    assert set(SCHEDULES) == {"cosine", "onecycle", "plateau"}
+    assert set(SCHEDULES) == {"cosine", "onecycle", "plateau", *KERAS_SCHEDULES}

@@ -1,18 +1,24 @@
 """What a study can say of its optimizer, and what the plan makes of it."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
+from keras.optimizers import schedules
 
 import regimen as rg
-from regimen.errors import OptionError
-from regimen.plan import Optimizer
+from regimen.errors import OptionError, RemedyError
+from regimen.plan import Optimizer, Schedule
+from regimen.study.description import describe
 from regimen.study.optimizers import read_optimizer
 from regimen.study.planning import plan_trial
 
 
 def optimizer(**settings):
-    return read_optimizer(rg.Study("digits", **settings))
+    made, schedule = read_optimizer(rg.Study("digits", **settings))
+    assert schedule is None
+    return made
 
 
 @pytest.mark.parametrize(
@@ -38,7 +44,8 @@ def test_words_are_kerass_optimizers(settings, expected):
     ("settings", "message"),
     [
         ({"optimizer": "adm"}, "Did you mean 'adam'"),
-        ({"learning_rate": "fast"}, "learning_rate must be a number above 0; received 'fast'"),
+        ({"learning_rate": "fast"}, "learning rate must be a number above 0, or one of keras.* received 'fast'"),
+        ({"learning_rate": -0.1}, "learning_rate must be a number above 0; received -0.1"),
         ({"momentum": 0.9}, "momentum belongs to rmsprop and sgd; the optimizer is adam"),
         ({"optimizer": "rmsprop", "nesterov": True}, "nesterov belongs to sgd; the optimizer is rmsprop"),
         ({"optimizer": "sgd", "nesterov": 1}, "nesterov must be True or False; received 1"),
@@ -90,6 +97,43 @@ class MySchedule(keras.optimizers.schedules.LearningRateSchedule):
         return 0.1
 
 
+class MyDecay(keras.optimizers.schedules.ExponentialDecay):
+    pass
+
+
+DECAY = keras.optimizers.schedules.ExponentialDecay(0.1, np.int64(5), np.float32(0.5), staircase=True)
+
+
+@pytest.mark.parametrize("settings", [{"learning_rate": DECAY}, {"optimizer": keras.optimizers.Adam(DECAY)}])
+def test_kerass_schedules_are_read(settings):
+    made, schedule = read_optimizer(rg.Study("digits", **settings))
+    assert made == Optimizer(learning_rate=1.0)
+    expected = {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5, "staircase": True}
+    assert schedule == Schedule("ExponentialDecay", expected)
+    assert json.loads(json.dumps(schedule.settings)) == expected
+
+
+@pytest.mark.parametrize(
+    ("decay", "message"),
+    [
+        (schedules.ExponentialDecay(-0.1, 5, 0.5), "ExponentialDecay must be at least 0 in each .* received -0.1"),
+        (schedules.ExponentialDecay(0.1, 5, -0.5), "must be at least 0 in each of the 12 steps"),
+        (schedules.ExponentialDecay(0.0, 5, 0.5), "and not 0 in all; received 0.0"),
+        (schedules.InverseTimeDecay(0.1, 5, -1.0), "InverseTimeDecay cannot be computed: .*division by zero"),
+        (schedules.CosineDecayRestarts(0.1, 5, t_mul=0.5), "cannot be computed: t_mul must be at least 1"),
+    ],
+)
+def test_schedules_without_rates_are_refused_before_training(make_study, decay, message):
+    with pytest.raises(OptionError, match=message):
+        plan_trial(make_study(learning_rate=decay))
+
+
+def test_a_remedy_that_sets_the_rate_is_refused_beside_a_schedule(make_study):
+    for word in ("cosine", "onecycle", "plateau"):
+        with pytest.raises(RemedyError, match=f"{word}: the learning rate already follows a schedule \\(Exponential"):
+            plan_trial(make_study(learning_rate=DECAY, arms=[word]))
+
+
 def excluding(**settings):
     theirs = keras.optimizers.AdamW()
     theirs.exclude_from_weight_decay(**settings)
@@ -110,8 +154,12 @@ def excluding(**settings):
         ({"optimizer": keras.optimizers.SGD(gradient_accumulation_steps=4)}, "has gradient_accumulation_steps=4"),
         ({"optimizer": keras.optimizers.SGD(momentum=1.0)}, "momentum must be a number, at least 0 and below 1"),
         ({"optimizer": keras.optimizers.SGD(0.0)}, "learning_rate must be a number above 0; received 0.0"),
-        ({"optimizer": keras.optimizers.SGD(MySchedule())}, "learning rate of the optimizer SGD must be a number"),
-        ({"optimizer": keras.optimizers.SGD(lambda: 0.1)}, "learning rate of the optimizer SGD must be a number"),
+        ({"optimizer": keras.optimizers.SGD(MySchedule())}, "learning rate must be .* received a schedule without get"),
+        ({"optimizer": keras.optimizers.SGD(MyDecay(0.1, 5, 0.9))}, r"learning rate must be .*\.MyDecay"),
+        ({"optimizer": keras.optimizers.SGD(lambda: 0.1)}, "learning rate must be .* received .*__lambda__"),
+        ({"learning_rate": MySchedule()}, r"one of keras\.optimizers\.schedules: CosineDecay, .*\.MySchedule"),
+        ({"learning_rate": MyDecay(0.1, 5, 0.9)}, r"received .*\.MyDecay"),
+        ({"optimizer": keras.optimizers.SGD(), "learning_rate": DECAY}, "SGD has a learning_rate of its own"),
         ({"optimizer": keras.optimizers.SGD(), "learning_rate": 0.0}, "SGD has a learning_rate of its own"),
         ({"optimizer": keras.optimizers.SGD(), "momentum": 0.1}, "SGD has a momentum of its own. Leave momentum out"),
         ({"optimizer": excluding(var_list=[keras.Variable(0.0)])}, "Some variables .* only names are found again"),
@@ -137,11 +185,16 @@ def test_a_keras_optimizer_and_its_words_are_the_same_study(make_study):
             "rmsprop, learning rate 0.01, momentum 0.5, clipnorm 1, rho 0.8, centered",
         ),
         (
+            {"optimizer": keras.optimizers.AdamW(DECAY)},
+            "adamw, learning rate 0.1 to 0.05 by ExponentialDecay (6 steps), weight decay 0.004",
+        ),
+        (
             {"optimizer": excluding(var_names=["bias"])},
             "adamw, learning rate 0.001, weight decay 0.004, not of bias",
         ),
     ],
 )
-def test_a_report_says_all_of_the_optimizer(make_study, executor, settings, expected):
-    result = make_study(arms=[], epochs=1, seeds=1, **settings).run(executor=executor)
-    assert dict(result.details.setup)["optimizer"] == expected
+def test_a_report_says_all_of_the_optimizer(make_study, settings, expected):
+    study = make_study(arms=[], epochs=2, **settings)
+    setup = describe(study, plan_trial(study), "name", "float32", 1, {"baseline": {0: "key"}})["setup"]
+    assert dict(setup)["optimizer"] == expected

@@ -11,7 +11,7 @@ import regimen as rg
 from regimen.engine.schedules import learning_rate
 from regimen.models.graph import Graph
 from regimen.models.networks import build_network
-from regimen.plan import Optimizer, Plan
+from regimen.plan import Optimizer, Plan, Schedule
 from regimen.remedies import parse_arms
 from regimen.study.optimizers import read_optimizer
 from regimen.study.training_code import training_lines
@@ -78,7 +78,17 @@ def test_optimizers_are_the_arms(plan):
 )
 def test_what_the_study_says_of_its_optimizer_stays(plan, settings):
     optimizer = executed(replace(plan, optimizer=settings), "clipnorm=0.5")["optimizer"]
-    assert read_optimizer(rg.Study("digits", optimizer=optimizer)) == replace(settings, global_clipnorm=0.5)
+    found, _ = read_optimizer(rg.Study("digits", optimizer=optimizer))
+    assert found == replace(settings, global_clipnorm=0.5)
+
+
+def test_the_studys_schedule_stays(plan):
+    settings = {"boundaries": [5, 20], "values": [0.1, 0.01, 0.001]}
+    plan = replace(plan, optimizer=Optimizer("sgd", 1.0), schedule=Schedule("PiecewiseConstantDecay", settings))
+    optimizer = executed(plan, "clipnorm=0.5")["optimizer"]
+    found, schedule = read_optimizer(rg.Study("digits", optimizer=optimizer))
+    assert found == replace(plan.optimizer, global_clipnorm=0.5)
+    assert schedule == plan.schedule
 
 
 def test_averages_are_swapped_in_before_another_callback_looks(plan):

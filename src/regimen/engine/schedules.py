@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from regimen.engine.keras_schedules import KERAS_SCHEDULES
 from regimen.plan import Plan
 
 
@@ -66,7 +67,12 @@ def plateau(step: int, steps: int, losses: Sequence[float], *, factor: float, pa
     return factor**reductions
 
 
-SCHEDULES: dict[str, Callable[..., float]] = {"cosine": cosine, "onecycle": onecycle, "plateau": plateau}
+SCHEDULES: dict[str, Callable[..., float]] = {
+    "cosine": cosine,
+    "onecycle": onecycle,
+    "plateau": plateau,
+    **KERAS_SCHEDULES,
+}
 
 
 def learning_rate(plan: Plan, step: int, steps: int, losses: Sequence[float]) -> float:

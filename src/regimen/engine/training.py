@@ -166,7 +166,7 @@ class Run:
         order = 1 if self.plan.shuffle == "once" else epoch
         batches = self.data.training.shuffled(size, self.seed, order)
         for step, (pixels, labels) in enumerate(batches, (epoch - 1) * per_epoch):
-            rate = learning_rate(self.plan, step, self.plan.epochs * per_epoch, losses)
+            rate = learning_rate(self.plan, step, self.plan.steps(count), losses)
             images, targets = self.mixer(self.transforms(pixels), labels)
             loss, logits = self.step(images, targets, rate)
             loss_sum += loss * len(labels)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from regimen.engine.schedules import learning_rate
 from regimen.language import join, listing, say
-from regimen.plan import Optimizer, Scaling
+from regimen.plan import Optimizer, Plan, Scaling
 from regimen.study.code import code_of_arms, code_to_json
 from regimen.study.planning import Trial
 
@@ -48,7 +49,7 @@ def describe(
         "setup": [
             (say("layers"), ", ".join(layer.name for layer in plan.graph.layers[1:])),
             (say("loss"), _loss(plan.loss)),
-            (say("optimizer"), _optimizer(plan.optimizer)),
+            (say("optimizer"), _optimizer(plan, plan.steps(len(split.training)))),
             (say("epochs"), str(plan.epochs)),
             (say("batch size"), str(plan.batch_size)),
             *([(say("order of images"), say("the same in every epoch"))] if plan.shuffle == "once" else []),
@@ -78,9 +79,15 @@ def _loss(loss: str) -> str:
     return say("categorical cross-entropy") if loss == "categorical" else say("binary cross-entropy")
 
 
-def _optimizer(optimizer: Optimizer) -> str:
+def _optimizer(plan: Plan, steps: int) -> str:
+    optimizer = plan.optimizer
     name = "adamw" if optimizer.name == "adam" and optimizer.weight_decay else optimizer.name
-    parts = [say("{name}, learning rate {rate}", name=name, rate=f"{optimizer.learning_rate:g}")]
+    first, last = (f"{learning_rate(plan, step, steps, ()):.3g}" for step in (0, steps - 1))
+    if plan.schedule is None:
+        parts = [say("{name}, learning rate {rate}", name=name, rate=f"{optimizer.learning_rate:g}")]
+    else:
+        told = {"name": name, "schedule": plan.schedule.kind, "first": first, "last": last, "steps": f"{steps:,}"}
+        parts = [say("{name}, learning rate {first} to {last} by {schedule} ({steps} steps)", **told)]
     momentum, decay = f"{optimizer.momentum:g}", f"{optimizer.weight_decay:g}"
     if optimizer.nesterov and optimizer.momentum:
         parts.append(say("Nesterov momentum {momentum}", momentum=momentum))

@@ -4,17 +4,20 @@ Requirements: a Keras optimizer trains as Keras would train with it, or is refus
 represented; nothing of it is left out silently; Keras is not imported, since who has such an object has done so.
 """
 
+import json
 import math
 import numbers
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from regimen.engine.keras_schedules import KERAS_SCHEDULES
+from regimen.engine.schedules import learning_rate
 from regimen.errors import OptionError, nearest
-from regimen.plan import Optimizer
+from regimen.plan import Optimizer, Plan, Schedule
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 _OF = {"momentum": ("rmsprop", "sgd"), "nesterov": ("sgd",)}
@@ -32,6 +35,10 @@ _LEFT_OUT = {"learning_rate": None, "momentum": 0.0, "nesterov": False, "weight_
 """What a study says of these beside a Keras optimizer, which has its own."""
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 _WITHOUT_EFFECT = ("name", "ema_momentum")  # the latter alone does nothing
+_NO_RATE = (
+    "The learning rate must be a number above 0, or one of keras.optimizers.schedules: "
+    f"{', '.join(KERAS_SCHEDULES)}; received {{received}}."
+)
 _INSTEAD = {"use_ema": " Average weights by the remedy ema instead."}
 
 _FRACTION = (lambda value: 0 <= value < 1, "a number, at least 0 and below 1")
@@ -44,11 +51,14 @@ _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
 }
 
 
-def read_optimizer(study: Any) -> Optimizer:
-    """The optimizer that a study asks for.
+def read_optimizer(study: Any) -> tuple[Optimizer, Schedule | None]:
+    """The optimizer that a study asks for, and the schedule of its learning rate.
 
     Args:
         study: the `regimen.study.study.Study`, for its optimizer, learning_rate, momentum, nesterov and weight_decay.
+
+    Returns:
+        The optimizer, whose learning rate is 1 where there is a schedule: it says the rates themselves.
 
     Raises:
         OptionError: there is no such optimizer, a setting is out of range or another optimizer's, or Keras' optimizer
@@ -56,13 +66,38 @@ def read_optimizer(study: Any) -> Optimizer:
     """
     named = isinstance(study.optimizer, str)
     settings = _settings_by_word(study) if named else _settings_of_object(study.optimizer, study)
+    schedule = _schedule(settings["learning_rate"])
+    if schedule is not None:
+        settings["learning_rate"] = 1.0
     for name, (fits, expected) in _RANGES.items():
         if name in settings:
             settings[name] = _number(name, settings[name], fits, expected)
     for name in ("nesterov", "centered"):
         if not isinstance(settings.get(name, False), bool):
             raise OptionError(f"{name} must be True or False; received {settings[name]!r}.")
-    return Optimizer(**settings)
+    return Optimizer(**settings), schedule
+
+
+def require_rates(plan: Plan, steps: int) -> None:
+    """Refuses a schedule that says no learning rates.
+
+    Args:
+        plan: with its schedule.
+        steps: of the whole training.
+
+    Raises:
+        OptionError: a rate cannot be computed or is below 0, or all are 0.
+    """
+    try:
+        rates = [learning_rate(plan, step, steps, ()) for step in range(steps)]
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise OptionError(f"The learning rate of {plan.schedule.kind} cannot be computed: {error}.") from error
+    wrong = [rate for rate in rates if isinstance(rate, complex) or not 0 <= rate < math.inf]
+    if wrong or not any(rates):
+        raise OptionError(
+            f"The learning rate of {plan.schedule.kind} must be at least 0 in each of the {steps:,} steps, and not 0 "
+            f"in all; received {(wrong or rates)[0]!r}."
+        )
 
 
 def _number(name: str, value: Any, fits: Callable[[float], bool], expected: str) -> float:
@@ -115,31 +150,40 @@ def _settings_of_object(optimizer: Any, study: Any) -> dict[str, Any]:
     return {
         "name": "adam" if kind.__name__ == "AdamW" else kind.__name__.lower(),
         **{name: config[name] for name in own},
-        "learning_rate": _shortest(config["learning_rate"]),
+        "learning_rate": rate if isinstance(rate := config["learning_rate"], dict) else _shortest(rate),
         "weight_decay": config["weight_decay"] or 0.0,
         "undecayed": _undecayed(optimizer) if config["weight_decay"] else (),
         **{name: float(config[name]) for name in _CLIPPING if config[name] and config[name] > 0},  # as Keras asks
     }
 
 
-def _config(optimizer: Any) -> Mapping[str, Any]:
-    """A Keras optimizer's settings.
-
-    Raises:
-        OptionError: its learning rate is no number.
-    """
+def _config(optimizer: Any) -> dict[str, Any]:
+    """A Keras optimizer's settings; a learning rate that is no number comes as Keras serializes it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras warns of a function in the place of a number
-            config = optimizer.get_config()
-    except NotImplementedError:
-        config = {"learning_rate": None}  # a schedule of the user's own, which says nothing of itself
-    if not isinstance(config["learning_rate"], float):
-        raise OptionError(
-            f"The learning rate of the optimizer {type(optimizer).__name__} must be a number. Give it one, and use "
-            "the remedies cosine, onecycle or plateau to change it."
-        )
-    return config
+            return optimizer.get_config()
+    except NotImplementedError as error:  # a schedule of the user's own that says nothing of itself
+        raise OptionError(_NO_RATE.format(received="a schedule without get_config")) from error
+
+
+def _schedule(rate: Any) -> Schedule | None:
+    """A Keras schedule, or what Keras serializes one to, as the plan's; None for a number.
+
+    Raises:
+        OptionError: it is something else.
+    """
+    if isinstance(rate, numbers.Real):
+        return None
+    if isinstance(rate, dict):
+        module, name, config = str(rate.get("module")), rate.get("class_name"), rate.get("config")
+    else:
+        module, name, config = type(rate).__module__, type(rate).__name__, None
+    if name not in KERAS_SCHEDULES or module.split(".")[0] != "keras":
+        received = repr(rate) if isinstance(rate, str) else f"{module}.{name}"
+        raise OptionError(_NO_RATE.format(received=received))
+    config = rate.get_config() if config is None else config
+    return Schedule(name, json.loads(json.dumps({key: config[key] for key in config if key != "name"}, default=float)))
 
 
 def _shortest(number: float) -> float:

@@ -18,7 +18,7 @@ from regimen.models.source import find_model, shaped, wanted_shape
 from regimen.plan import BASELINE, Arm, Plan, Receipt, digest
 from regimen.remedies import Remedy, parse_arms
 from regimen.study.initial_weights import kept_weights, weights_hash
-from regimen.study.optimizers import read_optimizer
+from regimen.study.optimizers import read_optimizer, require_rates
 from regimen.study.scaling import measure, scale_kind
 
 DEFAULT_ARMS = {
@@ -163,16 +163,20 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
     )
     weights = kept_weights(model, graph, study.weights)
     kind, notes = scale_kind(graph, model, study.scale)
+    optimizer, schedule = read_optimizer(study)
     plan = Plan(
         graph=graph,
         loss=output.loss,
         scaling=measure(kind, dataset.train.images, parts, study.scale_from),
-        optimizer=read_optimizer(study),
+        optimizer=optimizer,
+        schedule=schedule,
         batch_size=study.batch_size,
         shuffle=study.shuffle,
         epochs=study.epochs,
         weights="fresh" if weights is None else weights_hash(weights),
     )
+    if schedule is not None:
+        require_rates(plan, plan.steps(len(parts.training)))
     if study.arms is None:
         remedies, left_out = _default_remedies(plan)
         notes = (*notes, *left_out)

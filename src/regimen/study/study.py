@@ -39,7 +39,8 @@ class Study:
             first, as Keras on TensorFlow does after ``keras.utils.set_random_seed``: to show what comes of it.
         optimizer: ``adam``, ``adamw``, ``rmsprop`` or ``sgd``, with Keras' semantics; or such an optimizer of Keras,
             ``keras.optimizers.Adam(1e-4, clipnorm=1.0)``, with all settings of its own.
-        learning_rate: above 0; None is 0.001, or the Keras optimizer's.
+        learning_rate: above 0, or a schedule of ``keras.optimizers.schedules``; None is 0.001, or what the Keras
+            optimizer says.
         momentum: 0–1, RMSprop and SGD only.
         nesterov: SGD only.
         weight_decay: decoupled, of all weights, as Keras' optimizers have it; at least 0. None is 0.004 for ``adamw``
@@ -75,7 +76,7 @@ class Study:
     batch_size: int = 32
     shuffle: str = SHUFFLES[0]
     optimizer: Any = "adam"
-    learning_rate: float | None = None
+    learning_rate: Any = None
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from regimen.engine.keras_schedules import KERAS_SCHEDULES
 from regimen.language import join, say
 from regimen.models.nodes import Layer
 from regimen.models.output import final_activation
@@ -111,6 +112,9 @@ def _rate(rate: float, schedule: Schedule | None, epochs: int) -> str:
     """The learning rate, or the schedule in its place."""
     if schedule is None:
         return repr(rate)
+    if schedule.kind in KERAS_SCHEDULES:
+        settings = ", ".join(f"{name}={value!r}" for name, value in schedule.settings.items())
+        return f"keras.optimizers.schedules.{schedule.kind}({settings})"
     steps = f"{epochs} * steps_per_epoch"
     if schedule.kind == "onecycle":
         peak, rise = schedule.settings["peak"] * rate, schedule.settings["rise"]
