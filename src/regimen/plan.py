@@ -136,6 +136,8 @@ class Plan:
         transforms: of training images, in order.
         mixing: of training images and labels, after the transforms; of several, each batch draws one.
         label_smoothing: share of each training label that is spread evenly over all classes, 0–1.
+        class_weights: by how much the training loss of an image of each class is multiplied, above 0; none: all are 1;
+            ``balanced``: inversely to how many training images the class has.
         optimizer: with its learning rate.
         schedule: of the learning rate; None keeps it.
         averaging: momentum of a moving average of the weights, which is what validates and is handed over; 0 has none.
@@ -165,6 +167,7 @@ class Plan:
     precision: str = "float32"
     threads: int = 1
     weights: str = "fresh"
+    class_weights: tuple[float, ...] | str = ()
 
     def with_graph(self, graph: Graph) -> "Plan":
         """The same plan for another network."""
@@ -188,7 +191,7 @@ class Plan:
         stopping, schedule = data["stopping"], data["schedule"]
         return cls(
             **{
-                **data,
+                **_tuples(data),
                 "graph": Graph.from_json(data["graph"]),
                 "scaling": Scaling(**_tuples(data["scaling"])),
                 "transforms": tuple(Transform(**transform) for transform in data["transforms"]),

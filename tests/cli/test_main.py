@@ -132,6 +132,8 @@ def test_bad_input_is_one_clear_error_each(regimen, photos, tmp_path):
     assert_refused(regimen("study", "digits", "--seeds", 0), "seeds", "at least 1")
     assert_refused(regimen("study", "digits", "--image-size", "axb"), "HxW")
     assert_refused(regimen("study", "digits", "--validation", "some"), "fraction")
+    assert_refused(regimen("study", "digits", "--class-weight", "cat=2"), "no class 'cat'")
+    assert_refused(regimen("study", "digits", "--weight-decay", -1), "weight_decay", "at least 0")
     assert_refused(regimen("study", "--preset", "digits-dmo"), "Did you mean 'digits-demo'?")
     assert_refused(regimen("study", "nothing.toml"), "nothing.toml")
     assert_refused(regimen("report", "nowhere"), "no study")

@@ -120,6 +120,13 @@ def test_the_loss_of_two_labels_is_that_of_the_soft_one(rng, loss, smoothing):
     assert ours.item() == pytest.approx(float(theirs), rel=1e-5)
 
 
+def test_a_blend_weighs_as_its_likeliest_class():
+    targets = Targets(torch.tensor([0, 1]), torch.tensor([1, 0]), torch.tensor([0.75, 0.75]))
+    losses = {0: torch.tensor([1.0, 2.0]), 1: torch.tensor([3.0, 4.0])}
+    mean = targets.mean(lambda labels: losses[labels[0].item()], torch.tensor([10.0, 100.0]))
+    assert mean.item() == (10 * (0.75 * 1 + 0.25 * 3) + 100 * (0.75 * 2 + 0.25 * 4)) / 2
+
+
 def test_the_likeliest_label_has_the_larger_share():
     targets = Targets(torch.tensor([0, 1, 2]), torch.tensor([3, 3, 3]), torch.tensor([0.7, 0.5, 0.1]))
     assert targets.likeliest.tolist() == [0, 1, 3]

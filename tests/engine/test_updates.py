@@ -51,12 +51,12 @@ def twin(run, optimizer, smoothing=0.0):
     return model
 
 
-def assert_same_training(run, model):
+def assert_same_training(run, model, class_weight=None):
     """Losses of each step to 1e-5, and weights after the last."""
     batches = [batch for epoch in range(1, STEPS) for batch in run.data.training.shuffled(32, 0, epoch)]
     for step, (pixels, labels) in enumerate(batches[:STEPS]):
         ours, _ = run.step(pixels, Targets(labels), learning_rate(run.plan, step, STEPS, ()))
-        theirs = model.train_on_batch(run.scale(pixels).numpy(), np.eye(10)[labels])
+        theirs = model.train_on_batch(run.scale(pixels).numpy(), np.eye(10)[labels], class_weight=class_weight)
         model.reset_metrics()
         assert ours.item() == pytest.approx(float(theirs), rel=1e-4)
     for layer in model.layers:
@@ -140,6 +140,21 @@ def test_label_smoothing_is_kerass(make_run, smoothing):
     assert_same_training(run, twin(run, keras.optimizers.Adam(1e-3), smoothing))
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_class_weights_are_kerass(make_run, smoothing):
+    run = make_run(label_smoothing=smoothing, class_weights=(5.0, *[1.0] * 8, 0.2))
+    assert_same_training(run, twin(run, keras.optimizers.Adam(1e-3), smoothing), {0: 5.0, 9: 0.2})
+
+
+def test_only_the_training_loss_is_weighted(make_run):
+    settings = {"optimizer": Optimizer("sgd", 1e-9), "epochs": 1}
+    plain, weighted = (
+        next(make_run(folder=str(weights), class_weights=weights, **settings).train()) for weights in ((), (3.0,) * 10)
+    )
+    assert weighted.pop("loss") == pytest.approx(3 * plain.pop("loss"), rel=1e-5)
+    assert weighted == pytest.approx(plain, rel=1e-5)
+
+
 def test_val_loss_holds_the_smoothing_and_clean_val_loss_does_not(make_run):
     run = make_run(Optimizer(learning_rate=0.01), label_smoothing=0.3, epochs=4)
     metrics = list(run.train())[run.folder.result()["selected_epoch"] - 1]
@@ -210,6 +225,7 @@ ALTERED = {
     "mixing": {"mixing": (Mixing("mixup", 0.4), Mixing("cutmix", 1.0))},
     "smoothing": {"label_smoothing": 0.2},
     "momentum": {"optimizer": Optimizer("sgd", 0.02, 0.9, global_clipnorm=0.5), "schedule": COSINE},
+    "class weights": {"class_weights": (3.0, *[1.0] * 9), "mixing": (Mixing("mixup", 0.4),)},
     "decay": {"optimizer": replace(FAST, weight_decay=0.1, decayed=KERNELS)},
     "rmsprop": {"optimizer": Optimizer("rmsprop", 0.002, 0.9, centered=True, weight_decay=0.1, clipnorm=0.5)},
 }

@@ -87,6 +87,12 @@ _OPTIONS = (
         help="Decoupled, of all weights.  [default: 0.004 for adamw, else 0]",
     ),
     click.option(
+        "--class-weight",
+        metavar="balanced|CLASS=WEIGHT,…",
+        help="How much images of a class count in the training loss; balanced: the more, the fewer there are.  "
+        "[default: 1]",
+    ),
+    click.option(
         "--margin",
         type=click.FloatRange(0, 100, min_open=True, max_open=True),
         metavar="POINTS",

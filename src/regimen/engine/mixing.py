@@ -25,15 +25,18 @@ class Targets:
     partners: Tensor | None = None
     share: Tensor | None = None
 
-    def mean(self, loss: Callable[[Tensor], Tensor]) -> Tensor:
+    def mean(self, loss: Callable[[Tensor], Tensor], class_weights: Tensor | None = None) -> Tensor:
         """The mean of a loss over the batch, a scalar; cross-entropy is linear in the labels, so that shares weigh.
 
         Args:
             loss: labels (B,) → losses (B,).
+            class_weights: float32 (classes,), by which losses are multiplied, those of blends by that of the likeliest
+                label: as Keras does, which divides by the number of images all the same. None weighs nothing.
         """
-        if self.partners is None:
-            return loss(self.labels).mean()
-        return (self.share * loss(self.labels) + (1 - self.share) * loss(self.partners)).mean()
+        losses = loss(self.labels)
+        if self.partners is not None:
+            losses = self.share * losses + (1 - self.share) * loss(self.partners)
+        return (losses if class_weights is None else losses * class_weights[self.likeliest]).mean()
 
     @property
     def likeliest(self) -> Tensor:

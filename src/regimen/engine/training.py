@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from regimen.engine.batches import Images, Scaler, inference_batch
+from regimen.engine.class_weights import weights_per_class
 from regimen.engine.losses import LOSSES, correct, probabilities
 from regimen.engine.mixing import Mixer, Targets
 from regimen.engine.precision import computing_in
@@ -90,6 +91,7 @@ class Run:
         self.updates = Updates(self.program, plan)
         self.scale, self.transforms = Scaler(plan.scaling), Pipeline(plan.transforms, seed)
         self.mixer = Mixer(plan.mixing, seed)
+        self.class_weights = self._class_weights() if plan.class_weights else None
         self.clean = data.training.sample(min(len(data.training), len(data.validation)))
         self.inference_batch = inference_batch(*data.training.pixels.shape[1:3], plan.batch_size)
         self.progress = _Progress()
@@ -114,6 +116,11 @@ class Run:
                 self._checkpoint()
                 saved = time.monotonic()
         self._finish()
+
+    def _class_weights(self) -> Tensor:
+        labels = self.data.training.labels[self.data.training.indices].numpy()
+        classes = 2 if self.plan.loss == "binary" else self.plan.graph.output_shape[-1]
+        return torch.from_numpy(weights_per_class(self.plan.class_weights, labels, classes))
 
     def _over(self) -> bool:
         stopping, progress = self.plan.stopping, self.progress
@@ -186,7 +193,8 @@ class Run:
         """
         with computing_in(self.plan.precision):
             logits = self.program(self.scale(pixels), training=True)
-        loss = targets.mean(lambda labels: LOSSES[self.plan.loss](logits, labels, self.plan.label_smoothing))
+        smoothing = self.plan.label_smoothing
+        loss = targets.mean(lambda labels: LOSSES[self.plan.loss](logits, labels, smoothing), self.class_weights)
         penalty = self.program.penalty()
         if penalty is not None:
             loss = loss + penalty

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from regimen.engine.class_weights import weights_per_class
 from regimen.engine.schedules import learning_rate
 from regimen.language import join, listing, say
 from regimen.plan import Optimizer, Plan, Scaling
@@ -49,6 +50,7 @@ def describe(
         "setup": [
             (say("layers"), ", ".join(layer.name for layer in plan.graph.layers[1:])),
             (say("loss"), _loss(plan.loss)),
+            *([(say("class weights"), _class_weights(trial))] if plan.class_weights else []),
             (say("optimizer"), _optimizer(plan, plan.steps(len(split.training)))),
             (say("epochs"), str(plan.epochs)),
             (say("batch size"), str(plan.batch_size)),
@@ -77,6 +79,14 @@ def _image_size(height: int, width: int, channels: int) -> str:
 
 def _loss(loss: str) -> str:
     return say("categorical cross-entropy") if loss == "categorical" else say("binary cross-entropy")
+
+
+def _class_weights(trial: Trial) -> str:
+    wanted, names = trial.baseline.class_weights, trial.dataset.class_names
+    weights = weights_per_class(wanted, trial.dataset.train.labels[trial.split.training], len(names))
+    told = join([f"{name} {weight:.3g}" for name, weight in zip(names[:10], weights, strict=False)], ", ")
+    more = say("{weights}, …", weights=told) if len(names) > 10 else told
+    return say("balanced: {weights}", weights=more) if wanted == "balanced" else more
 
 
 def _optimizer(plan: Plan, steps: int) -> str:

@@ -17,6 +17,7 @@ from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
 from regimen.plan import BASELINE, Arm, Plan, Receipt, digest
 from regimen.remedies import Remedy, parse_arms
+from regimen.study.class_weights import class_weights
 from regimen.study.initial_weights import kept_weights, weights_hash
 from regimen.study.optimizers import read_optimizer, require_rates
 from regimen.study.scaling import measure, scale_kind
@@ -174,6 +175,7 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
         shuffle=study.shuffle,
         epochs=study.epochs,
         weights="fresh" if weights is None else weights_hash(weights),
+        class_weights=class_weights(study.class_weight, dataset.class_names),
     )
     if schedule is not None:
         require_rates(plan, plan.steps(len(parts.training)))

@@ -9,6 +9,7 @@ from typing import Any
 from regimen.errors import OptionError, nearest
 from regimen.executors import Executor
 from regimen.remedies import Remedy
+from regimen.study.class_weights import read_class_weight
 from regimen.study.optimizers import read_optimizer
 from regimen.study.result import StudyResult, load_result
 from regimen.study.scaling import MEASURED_ON
@@ -45,6 +46,9 @@ class Study:
         nesterov: SGD only.
         weight_decay: decoupled, of all weights, as Keras' optimizers have it; at least 0. None is 0.004 for ``adamw``
             and 0 for the others.
+        class_weight: by how much the images of a class count in the training loss, as Keras' ``fit`` takes it:
+            ``{"cat": 2.0}``, by name, else by position, above 0, and 1 for those not named; or as text,
+            ``cat=2,dog=0.5``; or ``balanced``, inversely to how many training images the class has.
         seeds: how many (0, 1, …), or which; None: 5, or as many as ``until_decided`` takes.
         until_decided: look after 5, 10 and 20 seeds, and stop when every arm has a verdict other than *cannot tell*;
             the error rate is divided equally among the looks. Leaves no choice of ``seeds``.
@@ -80,6 +84,7 @@ class Study:
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float | None = None
+    class_weight: Mapping[Any, float] | str | None = None
     seeds: int | Sequence[int] | None = None
     until_decided: bool = False
     validation: float | int | None = None
@@ -108,6 +113,7 @@ class Study:
                 value = getattr(self, name)
                 raise OptionError(f"There is no {name.replace('_', '-')} {value!r}. {nearest(str(value), known)}")
         read_optimizer(self)
+        read_class_weight(self.class_weight)
         _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
         for name in ("until_decided", "stratify"):
             _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "True or False")
