@@ -106,3 +106,10 @@ def test_looks_are_said_and_no_further_one_is_advised(summary):
     assert "(95 % over all arms and the looks after 5, 10 and 20 seeds together)" in levels(found)
     assert "after 5, 10 and 20 seeds, that leaves no arm undecided; it has 5 seeds." in remarks(found)[0]
     assert next_steps(found) == []
+
+
+def test_top_5_accuracy_is_told_where_it_was_scored(summary):
+    arms = [replace(arm, runs=tuple(replace(run, top5=0.9) for run in arm.runs)) for arm in summary.arms[:2]]
+    told = "Top-5 accuracy (the class is among the five most probable): baseline 90.0 %, dropout 90.0 %."
+    assert remarks(replace(summary, arms=tuple(arms)))[-1] == told
+    assert not any("Top-5" in words for words in remarks(summary))

@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 from sklearn import metrics
@@ -195,3 +196,14 @@ def test_a_binary_model_has_two_columns(tmp_path):
     found = study.run(executor=InlineExecutor()).errors.arms[0]
     assert found.confusion.shape == (2, 2)
     assert found.calibration.confidence >= 0.5
+
+
+def test_top_5_accuracy_of_many_classes_is_kerass(make_study, executor):
+    data = rg.Dataset.from_arrays(*make_arrays(240, classes=12))
+    result = make_study(data, arms=[], epochs=1, seeds=1).run(executor=executor)
+    (stored,) = result.folder.glob("runs/*/validation_selected.npy")
+    labels = np.load(result.folder / "split.npz")["validation_labels"]
+    metric = keras.metrics.SparseTopKCategoricalAccuracy(5)
+    metric.update_state(labels, np.load(stored))
+    assert result.to_frame("runs").top5_accuracy.tolist() == pytest.approx([float(metric.result())])
+    assert "Top-5 accuracy" in result.report().read_text()

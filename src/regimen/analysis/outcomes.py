@@ -25,6 +25,8 @@ class RunOutcome:
         test_correct: float (N_test,) at the selected epoch; None without a test part.
         wall_seconds: duration of the run.
         error: why it failed.
+        top5: fraction of the validation images whose class is among the five most probable ones at the selected epoch;
+            None for a failed run, and where there are few classes.
     """
 
     arm: str
@@ -37,6 +39,7 @@ class RunOutcome:
     test_correct: np.ndarray | None
     wall_seconds: float
     error: str | None = None
+    top5: float | None = None
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

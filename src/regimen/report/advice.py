@@ -56,7 +56,20 @@ def remarks(summary: StudySummary) -> list[str]:
                     difference=_shown(last),
                 )
             )
-    return [*found, *disagreements(summary)]
+    return [*found, *disagreements(summary), *_top5(summary)]
+
+
+def _top5(summary: StudySummary) -> list[str]:
+    """How often the class is among the five most probable ones, where there are many classes."""
+    rates = {arm.name: [run.top5 for run in arm.runs if run.top5 is not None] for arm in summary.arms}
+    shown = [
+        say("{arm} {accuracy} %", arm=arm, accuracy=percent(sum(found) / len(found)))
+        for arm, found in rates.items()
+        if found
+    ]
+    if not shown:
+        return []
+    return [say("Top-5 accuracy (the class is among the five most probable): {arms}.", arms=join(shown, ", "))]
 
 
 def levels(summary: StudySummary) -> str:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import pandas
 
 
+_FEW_CLASSES = 10  # of these, the five most probable are no achievement
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
     """What a study found.
@@ -95,11 +98,12 @@ class StudyResult:
         """A tidy table.
 
         Args:
-            what: ``epochs`` (every epoch of every run: arm, seed, epoch and the metrics of a history), ``runs``,
-                ``arms`` (verdicts, calibration errors, numbers of errors fixed and added), ``classes``, ``confusion``
-                (cells that are not empty), ``calibration`` (the reliability curve), ``mistakes`` (the most confident)
-                or ``changes`` (errors that an arm fixes or adds). Images are named by their position in the validation
-                part (image) and in the training images given (train_image).
+            what: ``epochs`` (every epoch of every run: arm, seed, epoch and the metrics of a history), ``runs`` (with
+                top5_accuracy where there are more than 10 classes), ``arms`` (verdicts, calibration errors, numbers of
+                errors fixed and added), ``classes``, ``confusion`` (cells that are not empty), ``calibration`` (the
+                reliability curve), ``mistakes`` (the most confident) or ``changes`` (errors that an arm fixes or adds).
+                Images are named by their position in the validation part (image) and in the training images given
+                (train_image).
 
         Raises:
             OptionError: there is no such table.
@@ -309,7 +313,25 @@ def _outcome(store: StudyStore, arm: str, seed: int, run: RunRecord, split: dict
         correct_last=score("validation_last", split["validation_labels"]),
         test_correct=score("test_selected", split["test_labels"]),
         wall_seconds=seconds,
+        top5=_top5(folder.predictions("validation_selected"), split["validation_labels"], run.status),
     )
+
+
+def _top5(predicted: np.ndarray, labels: np.ndarray, status: str) -> float | None:
+    """How often the label is among the five most probable classes, by chance for a diverged run; None for few classes.
+
+    Args:
+        predicted: float32 (N, K) probabilities.
+        labels: int64 (N,).
+        status: of the run.
+    """
+    classes = predicted.shape[1]
+    if classes <= _FEW_CLASSES:
+        return None
+    if status == "diverged":
+        return 5 / classes
+    more_probable = predicted > np.take_along_axis(predicted, labels[:, None], axis=1)
+    return float((more_probable.sum(axis=1) < 5).mean())
 
 
 def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:

@@ -106,6 +106,7 @@ def _runs(summary: StudySummary, _errors: Any, _positions: Any) -> "pandas.DataF
             "accuracy": mean(run.correct),
             "accuracy_last": mean(run.correct_last),
             "test_accuracy": mean(run.test_correct),
+            "top5_accuracy": float("nan") if run.top5 is None else run.top5,
             "wall_seconds": run.wall_seconds,
             "error": run.error,
         }
