@@ -14,6 +14,7 @@ CHANGED = {
     "transforms": (Transform("flip"),),
     "mixing": (Mixing("mixup", 0.2),),
     "label_smoothing": 0.1,
+    "class_weights": "balanced",
     "optimizer": Optimizer(decayed=("dense",)),
     "schedule": Schedule("cosine"),
     "averaging": 0.9,
