@@ -5,7 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regimen.errors import RemedyError
-from regimen.remedies import L2, REMEDIES, BatchNorm, Combination, Dropout, EarlyStopping, Flip, Shift, parse_arms
+from regimen.remedies import (
+    L2,
+    REMEDIES,
+    BatchNorm,
+    Combination,
+    Dropout,
+    EarlyStopping,
+    Flip,
+    Shift,
+    named_arms,
+    parse_arms,
+)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +114,13 @@ def test_arms(text, expected):
 def test_errors(text, message):
     with pytest.raises(RemedyError, match=message.replace("?", r"\?")):
         parse_arms(text)
+
+
+def test_a_name_that_stands_apart_may_hold_anything():
+    assert named_arms("p=0.3: a + b", "flip + dropout=0.3") == {"p=0.3: a + b": Flip() + Dropout(0.3)}
+    assert named_arms(" d", "dropout=0.1|0.5") == {" d 0.1": Dropout(0.1), " d 0.5": Dropout(0.5)}
+    with pytest.raises(RemedyError, match="The arm 'a: ' has an empty remedy"):
+        named_arms("a", "")
 
 
 def share(high=1.0, **limits):

@@ -13,7 +13,7 @@ from regimen.remedies.layers import (
     SpatialDropout,
     StochasticDepth,
 )
-from regimen.remedies.parsing import parse_arms
+from regimen.remedies.parsing import named_arms, parse_arms
 from regimen.remedies.registry import FAMILIES, REMEDIES
 from regimen.remedies.remedy import Combination, Remedy
 from regimen.remedies.training import (
@@ -62,5 +62,6 @@ __all__ = [
     "WeightDecay",
     "Zoom",
     "doses",
+    "named_arms",
     "parse_arms",
 ]

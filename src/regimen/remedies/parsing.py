@@ -5,6 +5,7 @@
 """
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -31,20 +32,38 @@ def parse_arms(text: str) -> dict[str, Remedy]:
     """
     name, colon, rest = text.partition(":")
     if not colon:
-        name, rest = "", text
-    elif not name.strip():
+        return {" + ".join(written): remedy for written, _, remedy in _read(text, text)}
+    if not name.strip():
         raise RemedyError(f"The arm {text!r} has an empty name before the colon.")
-    elif "=" in name:
+    if "=" in name:
         raise RemedyError(
             f"The arm {text!r} has a colon after {name!r}; a colon only ends the arm's name. In a pattern on layer "
             "names write ? in its place."
         )
-    arms: dict[str, Remedy] = {}
-    for combination in itertools.product(*(_alternatives(part, text) for part in rest.split("+"))):
+    return named_arms(name.strip(), rest)
+
+
+def named_arms(name: str, text: str) -> dict[str, Remedy]:
+    """The arms of a text without a name, and a name that stands apart from it, so that it may hold anything.
+
+    Args:
+        name: of the arm; with alternatives in the text each value is appended.
+        text: for example ``"dropout=0.2,where=blocks + flip"``.
+
+    Raises:
+        RemedyError: as `parse_arms`.
+
+    >>> list(named_arms("p=0.3: strong", "dropout=0.3")), list(named_arms("d", "dropout=0.1|0.5"))
+    (['p=0.3: strong'], ['d 0.1', 'd 0.5'])
+    """
+    return {" ".join([name, *filter(None, values)]): remedy for _, values, remedy in _read(text, f"{name}: {text}")}
+
+
+def _read(text: str, whole: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], Remedy]]:
+    """(remedies as written, their values where there are several, the remedy) of each arm in a text without a name."""
+    for combination in itertools.product(*(_alternatives(part, whole) for part in text.split("+"))):
         written, values, remedies = zip(*combination, strict=True)
-        arm = " ".join([name.strip(), *filter(None, values)]) if colon else " + ".join(written)
-        arms[arm] = remedies[0] if len(remedies) == 1 else Combination(remedies)
-    return arms
+        yield written, values, remedies[0] if len(remedies) == 1 else Combination(remedies)
 
 
 def _alternatives(text: str, whole: str) -> list[tuple[str, str, Remedy]]:
