@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from regimen.data.dataset import Dataset, Source
 from regimen.data.load import load
 from regimen.data.named import NAMED
 from regimen.errors import DataError, OptionError
@@ -58,6 +59,17 @@ def test_home_is_expanded(tmp_path, photos, monkeypatch):
     assert load("~/photos").class_names == ("cat", "dog")
 
 
+def test_a_dataset_knows_where_it_was_loaded_from(tmp_path, photos, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load("digits").source == Source("digits")
+    found = load("photos", image_size=8)
+    assert found.source == Source(str(tmp_path / "photos"), (8, 8))
+    assert found.fingerprint == load("photos", image_size=(8, 8)).fingerprint
+    assert load("photos", channels=1).source is None  # a study file has no word for the colour
+    assert found.fitted_to(4, 4, None).source is None
+    assert Dataset.from_arrays(found.train.images, found.train.labels).source is None
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -80,7 +92,7 @@ def test_unusable_sources_are_refused(tmp_path, monkeypatch, source, message):
         load(source)
 
 
-@pytest.mark.parametrize("image_size", [0, -1, 5000, (1, 2, 3), (8, 0), (8.0, 8.0), ()])
+@pytest.mark.parametrize("image_size", [0, -1, 5000, (1, 2, 3), (8, 0), (8.0, 8.0), (), "big", 2.5, True])
 def test_impossible_sizes_are_refused(image_size):
     with pytest.raises(OptionError, match=r"image_size is .*; expected one or two whole numbers of pixels"):
         load("digits", image_size=image_size)

@@ -30,6 +30,19 @@ class Part:
     labels: np.ndarray
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where `regimen.load` found a dataset, so that a study file can name it.
+
+    Attributes:
+        place: the name of a dataset, or an absolute path.
+        image_size: (height, width) as it was asked for; None took what there was.
+    """
+
+    place: str
+    image_size: tuple[int, int] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images with labels.
@@ -42,6 +55,7 @@ class Dataset:
         fingerprint: SHA-256 of pixels, shapes, labels and the number of classes, in hex.
         notes: sentences for people about what was found while loading.
         given_validation: sorted int64 positions in ``train`` that the source itself marked as validation, or None.
+        source: where these very images were loaded from; None for others. No part of the fingerprint.
     """
 
     name: str
@@ -51,6 +65,7 @@ class Dataset:
     fingerprint: str
     notes: tuple[str, ...] = ()
     given_validation: np.ndarray | None = None
+    source: Source | None = None
     # Reads the source again at ((height, width), channels); None where pixels are all there is.
     _again: Callable[[tuple[int, int], int], "Dataset"] | None = field(default=None, repr=False)
     # Where these very arrays already lie in the form that `mapped` promises.

@@ -1,10 +1,12 @@
 """One function for every source of images."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from numbers import Integral
 from pathlib import Path
 
-from regimen.data.dataset import Dataset
+from regimen.data.dataset import Dataset, Source
 from regimen.data.files import FolderFiles, ZipFiles
 from regimen.data.idx import has_idx_files, load_idx
 from regimen.data.named import NAMED
@@ -41,32 +43,55 @@ def load(
         DataError: if the source does not exist, cannot be used or cannot be downloaded.
         OptionError: for an image size or a number of channels that make no sense.
     """
-    size = _checked_size(image_size)
+    size = checked_size(image_size)
     if channels not in (None, 1, 3):
         raise OptionError(f"channels is {channels!r}; expected 1 (grey), 3 (RGB) or None.")
+    path = locate(source)
+    dataset = NAMED[source](progress) if path is None else _load(path, size, channels, progress)
+    dataset = dataset.fitted_to(*size or (None, None), channels)
+    if channels is not None:  # a study file, which the source is for, cannot say that
+        return dataset
+    return replace(dataset, source=Source(source if path is None else str(path.absolute()), size))
+
+
+def locate(source: str | Path) -> Path | None:
+    """The path that a source means; None where it is the name of a dataset.
+
+    Raises:
+        DataError: it is no name, and nothing is there.
+    """
     if isinstance(source, str) and source in NAMED:
-        return NAMED[source](progress).fitted_to(*size or (None, None), channels)
+        return None
     path = Path(source).expanduser()
-    if path.is_dir():
-        if not has_idx_files(path):
-            return load_photos(partial(FolderFiles, path), size, channels, progress)
-        dataset = load_idx(path)
-    elif not path.exists():
+    if not path.exists():
         raise DataError(_missing(str(source), path))
-    elif path.suffix.lower() == ".zip":
+    return path
+
+
+def _load(path: Path, size: tuple[int, int] | None, channels: int | None, progress: Progress | None) -> Dataset:
+    """Photos in the size and colour that is wanted; arrays as they are."""
+    if path.is_dir() and has_idx_files(path):
+        return load_idx(path)
+    if path.is_dir():
+        return load_photos(partial(FolderFiles, path), size, channels, progress)
+    if path.suffix.lower() == ".zip":
         return load_photos(partial(ZipFiles, path), size, channels, progress)
-    elif path.suffix.lower() == ".npz":
-        dataset = load_npz(path)
-    else:
-        raise DataError(f"{path} is not a dataset; expected a folder, a .zip or .npz file, or a name. {_known()}")
-    return dataset.fitted_to(*size or (None, None), channels)
+    if path.suffix.lower() == ".npz":
+        return load_npz(path)
+    raise DataError(f"{path} is not a dataset; expected a folder, a .zip or .npz file, or a name. {_known()}")
 
 
-def _checked_size(image_size: tuple[int, int] | int | None) -> tuple[int, int] | None:
+def checked_size(image_size: tuple[int, int] | int | None) -> tuple[int, int] | None:
+    """(height, width) of an image size as users give it; None of None.
+
+    Raises:
+        OptionError: it is none.
+    """
     if image_size is None:
         return None
-    size = (image_size, image_size) if isinstance(image_size, Integral) else tuple(image_size)
-    if len(size) != 2 or not all(isinstance(side, Integral) and 1 <= side <= 4096 for side in size):
+    size = tuple(image_size) if isinstance(image_size, Iterable) else (image_size, image_size)
+    whole = all(isinstance(side, Integral) and not isinstance(side, bool) for side in size)
+    if len(size) != 2 or not whole or not all(1 <= side <= 4096 for side in size):
         raise OptionError(f"image_size is {image_size!r}; expected one or two whole numbers of pixels, 1 to 4096.")
     return int(size[0]), int(size[1])
 

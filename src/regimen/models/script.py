@@ -38,7 +38,7 @@ class _Lines:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.taken = {"keras", "model", "inputs", "x", *(thing.__name__ for thing in _own(graph))}
+        self.taken = {"keras", "model", "inputs", "x", *(thing.__name__ for thing in own_objects(graph))}
         places = {call.id: place for place, call in enumerate(graph.calls)}
         self.last_use = {graph.output.call: len(graph.calls)}
         for call in graph.calls:
@@ -174,7 +174,7 @@ def _function_of(operation: Layer) -> tuple[str, dict[str, Json]] | None:
 
 def _imports(graph: Graph) -> list[str]:
     lines = []
-    for thing in sorted(_own(graph), key=lambda thing: thing.__name__):
+    for thing in sorted(own_objects(graph), key=lambda thing: thing.__name__):
         module = sys.modules.get(thing.__module__)
         file = Path(getattr(module, "__file__", None) or "")
         importable = getattr(module, thing.__name__, None) is thing and thing.__module__ != "__main__"
@@ -186,7 +186,7 @@ def _imports(graph: Graph) -> list[str]:
     return ["import keras", *lines, ""]
 
 
-def _own(graph: Graph) -> set[Any]:
+def own_objects(graph: Graph) -> set[Any]:
     """Every class and function of the user's own that a graph names."""
     classes = {class_of(layer.kind) for layer in graph.layers if layer.kind.startswith("custom:")}
     return classes | {custom_objects()[name] for layer in graph.layers for name in _registered(layer.config)}
