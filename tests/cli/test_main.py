@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,56 @@ def test_study_files_hold_settings_and_flags_override_them(regimen, photos, tmp_
     assert_refused(regimen("study", file), "not valid TOML")
     file.write_text("epochs = 1")
     assert_refused(regimen("study", file), "names no data")
+    for line in ('epochs = "many"', "arms = 3", "seeds = [0, 0]", "name = 3", "image-size = 'big'", "margin = 200"):
+        file.write_text(f'data = "digits"\n{line}')
+        assert_refused(regimen("study", file), line.split(" =")[0].replace("image-", "image_"))
+
+
+def test_a_study_is_written_instead_of_trained_and_runs_from_its_file(regimen, photos, tmp_path):
+    (tmp_path / "ma étude").mkdir()
+    file = "ma étude/mine.toml"
+    options = ["--arm", "dropout=0.2", "--arm", "f: flip", "--seeds", 1, "--epochs", 1, "--image-size", 16]
+    options += ["--margin", 0.7]
+    status, out, err = regimen("study", photos, *options, "--write", file)
+    assert (status, err) == (0, "")
+    assert out == f"Study file written: {file}\nTo run it: regimen study '{file}'\n"
+    assert tomllib.loads((tmp_path / file).read_text(encoding="utf-8")) == {
+        **{"data": "../photos", "epochs": 1, "seeds": 1, "image-size": 16, "margin": 0.7},
+        "arms": {"dropout=0.2": "dropout=0.2", "f": "flip=0.5"},
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ma étude", "photos"]
+    assert_refused(regimen("study", photos, "--write", file), "exists already and is not overwritten")
+    assert_refused(regimen("study", photos, "--write", "nowhere/mine.toml"), "nowhere/mine.toml' cannot be written")
+    assert_refused(regimen("study", photos, "--write", "mine"), "ends in .toml")
+    assert_refused(regimen("study", "phots", "--write", "mine.toml"), "phots")
+
+    status, out, err = regimen("study", file, "--workers", 1, "--out", "ma étude/résultat", "--json")
+    assert status == 0, err
+    assert {run["arm"] for run in json.loads(out)["runs"]} == {"baseline", "dropout=0.2", "f"}
+    own = tmp_path / "ma étude" / "résultat" / "study.toml"
+    status, out, err = regimen("study", own, "--json")
+    assert status == 0, err
+    assert "3 runs of 3 finished before" in err
+    assert Path(json.loads(out)["folder"]).resolve() == own.parent
+    assert_refused(regimen("study", own, "--epochs", 2), "holds another study")
+    assert_refused(regimen("search", own, "--seeds", 2), "holds no search", "--out")
+    photos.rename(tmp_path / "moved")
+    assert_refused(regimen("study", own), "../../photos does not exist")
+
+
+def test_presets_are_written_to_be_changed(regimen, tmp_path):
+    status, out, _ = regimen("study", "--preset", "cifar10-tutorial", "--epochs", 3, "--write", "mine.toml", "--json")
+    assert (status, json.loads(out)) == (0, {"written": "mine.toml"})
+    written = tomllib.loads((tmp_path / "mine.toml").read_text())
+    assert (written["data"], written["epochs"], written["split-seed"]) == ("cifar10", 3, 777)
+    assert list(written["arms"]) == ["dropout-head", "dropout-blocks", "l2", "batchnorm"]
+    assert regimen("study", "--write", "demonstration.toml")[0] == 0
+    assert tomllib.loads((tmp_path / "demonstration.toml").read_text())["name"] == "digits-demo"
+
+
+def test_presets_fit_on_a_line(regimen):
+    _, out, _ = regimen("list", "presets")
+    assert max(map(len, out.splitlines())) <= 100
 
 
 @pytest.mark.parametrize("kind", ["datasets", "models", "remedies", "presets"])

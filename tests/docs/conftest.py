@@ -1,10 +1,10 @@
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import regimen as rg
-from regimen.study.file import read_preset
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -27,10 +27,11 @@ def load_script():
 @pytest.fixture(scope="session")
 def tutorials(tmp_path_factory):
     """The tutorials' studies in miniature: the presets' arms on a few digits, two epochs."""
-    parent, small = tmp_path_factory.mktemp("studies"), {"data": "digits", "train_size": 100, "seeds": 2, "epochs": 2}
-    cifar10 = {**read_preset("cifar10-tutorial"), **small, "workers": 1}
-    some = {name: cifar10["arms"][name] for name in ("dropout-blocks", "batchnorm")}
-    rg.Study(**cifar10, out=parent / "cifar10").run()
-    rg.Study(**{**cifar10, "arms": some, "shuffle": "once"}, out=parent / "frozen").run()
-    rg.Study(**{**read_preset("fashion-tutorial"), **small, "workers": 1}, out=parent / "fashion").run()
+    parent, small = tmp_path_factory.mktemp("studies"), {"data": "digits", "train_size": 100}
+    small |= {"seeds": 2, "epochs": 2, "workers": 1}
+    cifar10 = rg.Study.read("cifar10-tutorial", **small, out=parent / "cifar10")
+    cifar10.run()
+    some = {name: cifar10.arms[name] for name in ("dropout-blocks", "batchnorm")}
+    replace(cifar10, arms=some, shuffle="once", out=parent / "frozen").run()
+    rg.Study.read("fashion-tutorial", **small, out=parent / "fashion").run()
     return parent

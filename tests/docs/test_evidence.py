@@ -5,7 +5,6 @@ import pytest
 
 import regimen as rg
 from regimen.errors import StoreError
-from regimen.study.file import read_preset
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +23,9 @@ def test_a_packed_study_says_the_same_and_trains_nothing_again(script, tutorials
     before, after = (rg.load_result(folder) for folder in (tutorials / "fashion", tmp_path / "study"))
     assert after.verdicts.equals(before.verdicts)
     assert after.to_frame().equals(before.to_frame())
-    again = {**read_preset("fashion-tutorial"), "data": "digits", "train_size": 100, "seeds": 2, "epochs": 2}
+    again = rg.Study.read(tmp_path / "study" / "study.toml")
     events = []
-    rg.Study(**again, out=tmp_path / "study").run(events.append)
+    again.run(events.append)
     assert [event["restored"] for event in events if event["event"] == "finished"] == [True] * 4
     with pytest.raises(StoreError, match=r"No study is kept as 'kpt'; there are kept\."):
         script.unpack("kpt", tmp_path / "other")

@@ -52,6 +52,10 @@ def test_the_confirmation_uses_other_seeds_and_validates_on_other_images(search,
 def test_the_confirming_study_is_an_ordinary_one(search, images):
     found = search(Untrained({"flip": 40}))
     again = Untrained({"flip": 40})
+    assert not (found.folder / "steps" / "study.toml").exists()  # no study file can say how its images are divided
+    asked = rg.Study.read(found.folder / "confirmation" / "study.toml", data=images)
+    assert (asked.arms, asked.looks) == ({"flip": "flip=0.5"}, ((0, 1, 2, 3),))
+    assert asked.run(executor=again).verdicts.equals(found.confirmation.verdicts)
     settings = {"epochs": 4, "seeds": 4, "out": found.folder / "confirmation"}
     repeated = rg.Study(images, arms=[found.combination], **settings).run(executor=again)
     assert again.trained == []

@@ -8,7 +8,6 @@ from regimen.errors import OptionError
 from regimen.plan import Plan
 from regimen.study.class_weights import class_weights
 from regimen.study.description import describe
-from regimen.study.file import read_study_file
 from regimen.study.planning import plan_trial
 
 from .conftest import make_arrays
@@ -38,7 +37,7 @@ def test_classes_by_name_or_position(given, expected):
 def test_a_study_file_holds_them(written, tmp_path):
     file = tmp_path / "study.toml"
     file.write_text(f"data = 'digits'\nclass-weight = {written}\n")
-    study = rg.Study(**read_study_file(file))
+    study = rg.Study.read(file)
     assert class_weights(study.class_weight, NAMES) == (2.0, 0.5, 1.0)
 
 

@@ -6,7 +6,7 @@ from sklearn.model_selection import train_test_split
 
 import regimen as rg
 from regimen.plan import Optimizer
-from regimen.study.file import presets, read_preset
+from regimen.study.file import presets
 from regimen.study.planning import plan_trial
 
 
@@ -15,7 +15,7 @@ def trial_of(name, shape, count=400):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (count, *shape), dtype=np.uint8)
     data = rg.Dataset.from_arrays(images, np.arange(count) % 10)
-    return plan_trial(rg.Study(**{**read_preset(name), "data": data, "precision": "float32"}))
+    return plan_trial(rg.Study.read(name, data=data, precision="float32"))
 
 
 def test_there_are_three():

@@ -44,10 +44,9 @@ def search(source: str, budget: str | None, step_seeds: int | None, lang: str, a
 
     from regimen.search import Search
     from regimen.search.search import STEP_SEEDS
-    from regimen.study import Study
 
     seeds = STEP_SEEDS if step_seeds is None else step_seeds
-    asked = Search(Study(**gather(source, None, given)), step_seeds=seeds, budget=budget)
+    asked = Search(gather(source, None, given), step_seeds=seeds, budget=budget)
     errors = Console(stderr=True)
     aside = redirect_stdout(sys.stderr) if as_json else nullcontext()  # a user's model may print
     with Listener(errors) as listener, aside:

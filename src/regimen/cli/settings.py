@@ -3,12 +3,15 @@
 import shlex
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from regimen.errors import OptionError
 from regimen.language import LANGUAGES
+
+if TYPE_CHECKING:
+    from regimen.study import Study
 
 
 def size(_: click.Context, __: click.Parameter, value: str | None) -> int | tuple[int, int] | None:
@@ -123,8 +126,8 @@ json_option = click.option(
 )
 
 
-def gather(source: str | None, preset: str | None, given: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `Study`: those of a study file or preset, and over them those of the command line.
+def gather(source: str | None, preset: str | None, given: dict[str, Any]) -> "Study":
+    """The study of a study file or preset, with the settings of the command line over its own.
 
     Args:
         source: data, or a study file (``.toml``).
@@ -132,28 +135,19 @@ def gather(source: str | None, preset: str | None, given: dict[str, Any]) -> dic
         given: options by name; those that are None or empty were not given.
 
     Raises:
-        OptionError: the file or preset cannot be used.
+        OptionError: the file, the preset or a setting cannot be used.
     """
+    from regimen.study import Study
+    from regimen.study.file import from_points
+
     asked_for = {key: value for key, value in given.items() if value not in (None, ())}
     if "margin" in asked_for:
-        asked_for["margin"] /= 100
-    written = _written(source, preset)
-    if "seeds" in asked_for or "until_decided" in asked_for:  # one on the command line overrides the other in a file
-        written = {key: value for key, value in written.items() if key not in ("seeds", "until_decided")}
-    command = shlex.join(["regimen", *(word for word in sys.argv[1:] if word != "--json")])
-    return {**written, **asked_for, "command": command}
-
-
-def _written(source: str | None, preset: str | None) -> dict[str, Any]:
-    """The settings that a study file or preset holds, with SOURCE as data."""
-    from regimen.study.file import read_preset, read_study_file
-
+        asked_for["margin"] = from_points(asked_for["margin"])
+    asked_for["command"] = shlex.join(["regimen", *(word for word in sys.argv[1:] if word != "--json")])
     if source is not None and source.endswith(".toml"):
         if preset is not None:
             raise OptionError("A study file and --preset exclude each other: give one of them.")
-        settings = read_study_file(source)
-        if "data" not in settings:
-            raise OptionError(f'The study file {source!r} names no data: add a line such as data = "photos".')
-        return settings
-    settings = read_preset(preset) if preset is not None else {}
-    return settings if source is None else {**settings, "data": source}
+        return Study.read(source, **asked_for)
+    if source is not None:
+        asked_for["data"] = source
+    return Study(**asked_for) if preset is None else Study.read(preset, **asked_for)

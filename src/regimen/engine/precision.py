@@ -22,7 +22,7 @@ def resolve_precision(wanted: str) -> str:
         OptionError: another word.
     """
     if wanted not in PRECISIONS:
-        raise OptionError(f"There is no precision {wanted!r}. {nearest(wanted, PRECISIONS)}")
+        raise OptionError(f"There is no precision {wanted!r}. {nearest(str(wanted), PRECISIONS)}")
     return ("bfloat16" if native_bfloat16() else "float32") if wanted == "auto" else wanted
 
 

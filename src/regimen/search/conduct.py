@@ -166,7 +166,7 @@ class _Ground:
         trial = replace(trial, notes=(*trial.notes, *self._provenance(combination, steps)))
         title = f"Confirmation: {combination} against the baseline, {count_runs(self.reserved)} with new seeds"
         folder = carry_out(
-            self.search.study,
+            replace(self.search.study, arms={combination: remedy}),
             trial,
             self.folder / CONFIRMATION,
             self._stage(title, [BASELINE, combination]),

@@ -1,4 +1,5 @@
-"""One study's directory: ``study.sqlite``, ``split.npz``, ``pictures.npz``, ``runs/``, ``best.keras``, ``report.html``.
+"""One study's directory: ``study.sqlite``, ``study.toml`` with ``study.keras`` where the model was given in Python,
+``split.npz``, ``pictures.npz``, ``runs/``, ``best.keras``, ``report.html``.
 
 Requirements: every write is a transaction or an atomic rename; one process writes at a time; a directory of another
 schema, or of another study, is refused; the process may be killed at any instant.
@@ -118,7 +119,7 @@ class StudyStore:
         Raises:
             StoreError: there is none, or it has another schema.
         """
-        if not (folder / "study.sqlite").is_file():
+        if not holds_study(folder):
             raise StoreError(f"There is no study in {str(folder)!r}: it has no study.sqlite.")
         with _errors(folder):
             store = cls(folder)
@@ -274,10 +275,15 @@ class StudyStore:
         self._database.execute("COMMIT")
 
 
+def holds_study(folder: Path) -> bool:
+    """Whether a study was begun in a folder."""
+    return (folder / "study.sqlite").is_file()
+
+
 def _ours(name: str) -> bool:
     """Whether a study leaves a file of this name: its runs are worth keeping when its database is lost."""
     known = ("runs", "logs", "split.npz", "pictures.npz", "best.json", "best.keras", "report.html", "curves.png")
-    return name in known or name.startswith((".", "initial-"))
+    return name in (*known, "study.toml", "study.keras") or name.startswith((".", "initial-"))
 
 
 def load_split(folder: Path) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ from regimen.study.errors import keep_pictures
 from regimen.study.initial_weights import save_weights
 from regimen.study.planning import Trial, plan_trial
 from regimen.study.result import load_result
+from regimen.study.writing import keep_study_file
 
 DONE = ("finished", "diverged")
 Listener = Callable[[dict[str, Any]], None]
@@ -68,12 +69,12 @@ def carry_out(
     """Trains the missing runs of a study that has been planned.
 
     Args:
-        study: the `regimen.study.study.Study`, for its seeds, workers, precision, margin, name and command.
+        study: the `regimen.study.study.Study`, for its seeds, workers, precision, margin, name, command and file.
         trial: what is trained.
         folder: the study's directory.
         listener: called with each event.
         executor: where runs happen; None is worker processes on this machine.
-        hand_over: whether the best model and pictures of mistakes are kept.
+        hand_over: whether the study file, the best model and pictures of mistakes are kept.
 
     Returns:
         The study's directory.
@@ -94,6 +95,8 @@ def carry_out(
                 "test_labels": trial.dataset.test.labels if trial.dataset.test else np.zeros(0, np.int64),
             }
         )
+        if hand_over:
+            keep_study_file(study, trial, folder)
         executor = executor or LocalExecutor(workers, folder / "logs")
         ran: tuple[int, ...] = ()
         for seeds in _looks_left(study.looks, store.spec()):

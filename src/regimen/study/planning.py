@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from regimen.data import Dataset, Split, load, split
+from regimen.data.load import checked_size
 from regimen.engine.version import ENGINE_VERSION
 from regimen.errors import DataError, ModelError, OptionError, RemedyError
 from regimen.language import say
@@ -16,7 +17,7 @@ from regimen.models.graph import Graph
 from regimen.models.output import read_output
 from regimen.models.source import find_model, shaped, wanted_shape
 from regimen.plan import BASELINE, Arm, Plan, Receipt, digest
-from regimen.remedies import Remedy, parse_arms
+from regimen.remedies import Remedy, named_arms, parse_arms
 from regimen.study.class_weights import class_weights
 from regimen.study.initial_weights import kept_weights, weights_hash
 from regimen.study.optimizers import read_optimizer, require_rates
@@ -42,6 +43,7 @@ class Trial:
         arms: the baseline first.
         judged_at: arm → ``selected`` or ``last``.
         division: how the split was made, in words.
+        model: the Keras model that was planned for.
         weights: kept initial weights by name; None where they are drawn.
         notes: sentences about what was decided on the way.
     """
@@ -51,6 +53,7 @@ class Trial:
     arms: tuple[Arm, ...]
     judged_at: Mapping[str, str]
     division: str
+    model: Any
     weights: Mapping[str, np.ndarray] | None
     notes: tuple[str, ...]
 
@@ -111,11 +114,11 @@ def find_data(data: Any, wanted: Sequence[int | None], image_size: Any = None, p
 
     Raises:
         DataError: no such data, or none that fits.
-        OptionError: the size that the user chose is not the one that the model takes.
+        OptionError: the size that the user chose is none, or not the one that the model takes.
     """
     height, width, channels = wanted
-    size = (image_size, image_size) if isinstance(image_size, int) else image_size
-    if size is not None and None not in (height, width) and tuple(size) != (height, width):
+    size = checked_size(image_size)
+    if size is not None and None not in (height, width) and size != (height, width):
         raise OptionError(
             f"The image size {size[0]}x{size[1]} does not fit the model, which takes {height}x{width}. "
             "Leave the size out, or change the model's Input."
@@ -185,7 +188,7 @@ def plan_trial(study: Any, progress: Any = None) -> Trial:
     else:
         remedies = read_arms(study.arms)
     arms, judged_at = _arms(plan, remedies)
-    return Trial(dataset, parts, arms, judged_at, _division(study, dataset), weights, (*dataset.notes, *notes))
+    return Trial(dataset, parts, arms, judged_at, _division(study, dataset), model, weights, (*dataset.notes, *notes))
 
 
 def read_arms(arms: Mapping[str, Remedy | str | None] | Sequence[str] | None) -> dict[str, Remedy]:
@@ -194,21 +197,28 @@ def read_arms(arms: Mapping[str, Remedy | str | None] | Sequence[str] | None) ->
     ``baseline`` may be named without a remedy, and is always there.
 
     Raises:
-        OptionError: two arms of one name, or an arm called ``baseline`` that has a remedy.
+        OptionError: what are no arms, two arms of one name, or an arm called ``baseline`` that has a remedy.
         RemedyError: an arm that cannot be read.
     """
     found: dict[str, Remedy] = {}
     pairs: list[tuple[str, Remedy]] = []
     if isinstance(arms, Mapping):
         for name, remedy in arms.items():
+            if not isinstance(name, str) or not name.strip():
+                raise OptionError(f"The name of an arm must be a text, and not empty; received {name!r}.")
             if isinstance(remedy, str):
-                pairs += parse_arms(f"{name}: {remedy}").items()
+                pairs += named_arms(name, remedy).items()
             elif isinstance(remedy, Remedy):
                 pairs.append((name, remedy))
             elif remedy is not None or name != BASELINE:
                 raise OptionError(f"The arm {name!r} must be a remedy or its text; received {type(remedy).__name__}.")
     else:
-        given = [arms] if isinstance(arms, str) else arms or ()
+        given = [arms] if isinstance(arms, Remedy | str) else () if arms is None else arms
+        if not isinstance(given, Sequence) or not all(isinstance(arm, Remedy | str) for arm in given):
+            raise OptionError(
+                f"The arms must be remedies or their texts, by name or in a list; received {arms!r}. "
+                'Write for example: arms = ["dropout=0.2", "flip"].'
+            )
         for arm in given:
             if isinstance(arm, Remedy):
                 pairs.append((str(arm), arm))

@@ -19,7 +19,7 @@ _APPLICATIONS = re.compile(r"(resnet|mobilenet|efficientnet|densenet|vgg1|xcepti
 def scale_kind(graph: Graph, model: Any, wanted: str | None) -> tuple[str, tuple[str, ...]]:
     """The scaling that a study uses, and what to tell the user about it."""
     if wanted is not None and wanted not in SCALES:
-        raise OptionError(f"There is no scaling {wanted!r}. {nearest(wanted, SCALES)}")
+        raise OptionError(f"There is no scaling {wanted!r}. {nearest(str(wanted), SCALES)}")
     scales_itself = _starts_with_scaling(graph)
     if wanted is not None:
         note = say("The model scales its images itself, and --scale {scale} scales them before that.", scale=wanted)

@@ -2,7 +2,7 @@
 
 import numbers
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,7 @@ class Study:
         read_optimizer(self)
         read_class_weight(self.class_weight)
         _require(_number(self.margin) and 0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
+        _require(self.name is None or isinstance(self.name, str), "name", self.name, "a text")
         for name in ("until_decided", "stratify"):
             _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "True or False")
         if self.until_decided and self.seeds is not None:
@@ -127,6 +128,40 @@ class Study:
         for name in ("epochs", "batch_size", "split_seed", "train_size"):  # NumPy's numbers are no JSON
             setattr(self, name, None if getattr(self, name) is None else int(getattr(self, name)))
         self.margin = float(self.margin)
+
+    @classmethod
+    def read(cls, source: str | Path, **settings: Any) -> "Study":
+        """The study that a study file holds, or a preset. A file in a study's directory goes on with that study.
+
+        Args:
+            source: a ``.toml`` file, or the name of a preset (``regimen list presets``).
+            settings: arguments of `Study` that override those of the file.
+
+        Raises:
+            OptionError: no such file or preset, or something in it that cannot be used.
+        """
+        from regimen.study.file import read_settings
+
+        return cls(**read_settings(source, [item.name for item in fields(cls)], settings))
+
+    def write(self, path: str | Path) -> Path:
+        """Writes the study to a study file, which `read` and ``regimen study`` take; see docs/study_files.md.
+
+        A model that was given in Python is saved beside it as ``.keras``, arrays as ``.npz``. Workers and directory
+        are not written.
+
+        Args:
+            path: of the file, which must not exist; ends in ``.toml``.
+
+        Returns:
+            The path.
+
+        Raises:
+            RegimenError: the file exists or cannot be written, or cannot hold the study.
+        """
+        from regimen.study.writing import write_study
+
+        return write_study(self, Path(path))
 
     def run(
         self,
