@@ -25,8 +25,15 @@ WIDTH = 100
 """Columns of the terminal that is shown."""
 
 HEADS = {
-    "en": ["arm", "training accuracy, %", "validation accuracy, %", "gap, points", "overfits from"],
-    "ko": ["실험군", "훈련 정확도, %", "검증 정확도, %", "격차, %p", "과적합 시작"],
+    "en": [
+        "arm",
+        "training accuracy, %",
+        "as `fit` prints it",
+        "validation accuracy, %",
+        "gap, points",
+        "overfits from",
+    ],
+    "ko": ["실험군", "훈련 정확도, %", "`fit`이 출력한 값", "검증 정확도, %", "격차, %p", "과적합 시작"],
 }
 SEEDS = {"en": ["arm", "seed {seed}", "mean", "interval"], "ko": ["실험군", "시드 {seed}", "평균", "신뢰구간"]}
 EPOCH = {"en": "epoch {epoch}", "ko": "에포크 {epoch}"}
@@ -86,7 +93,8 @@ def levels(arms: Sequence[ArmSummary], lang: str) -> str:
         onset = arm.diagnosis.onset
         since = "—" if onset is None else EPOCH[lang].format(epoch=onset)
         gap = f"{ends['clean_acc'] - ends['val_acc']:.1f}"
-        rows.append([f"`{arm.name}`", f"{ends['clean_acc']:.1f}", f"{ends['val_acc']:.1f}", gap, since])
+        accuracies = [f"{ends[metric]:.1f}" for metric in ("clean_acc", "acc", "val_acc")]
+        rows.append([f"`{arm.name}`", *accuracies, gap, since])
     return table(HEADS[lang], rows)
 
 
