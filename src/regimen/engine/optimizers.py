@@ -79,14 +79,15 @@ class KerasRMSprop(torch.optim.Optimizer):
             if kept and name not in state:
                 state[name] = torch.zeros_like(parameter)
         square = state["square"].mul_(settings.rho).addcmul_(gradient, gradient, value=1 - settings.rho)
-        divisor = square + settings.epsilon
+        root = square + settings.epsilon
         if settings.centered:
             mean = state["mean"].mul_(settings.rho).add_(gradient, alpha=1 - settings.rho)
-            divisor.addcmul_(mean, mean, value=-1)
-        step = (gradient * rate).div_(divisor.sqrt_())
+            root.addcmul_(mean, mean, value=-1)
+        root.sqrt_()
         if settings.momentum:
-            step = state["velocity"].mul_(settings.momentum).add_(step)
-        parameter.sub_(step)
+            parameter.sub_(state["velocity"].mul_(settings.momentum).addcdiv_(gradient, root, value=rate))
+        else:
+            parameter.addcdiv_(gradient, root, value=-rate)
 
 
 OPTIMIZERS: dict[str, Callable[[Sequence[nn.Parameter], Optimizer], KerasAdam | KerasRMSprop | KerasSGD]] = {
