@@ -22,6 +22,7 @@ from regimen.analysis.summary import ArmSummary
 from regimen.report.curves import curve, finished, stack
 from regimen.report.figures import legend, save
 from regimen.report.rows import verdict_rows
+from regimen.report.wording import count_seeds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -123,8 +124,7 @@ def verdicts(study: StudyResult) -> str:
         for row in verdict_rows(study.summary)
     ]
     head = ["arm", "validation accuracy, %", "gap, points", "overfits from", "difference, points", "verdict"]
-    seeds = len(study.summary.arms[0].runs)
-    said = f"{seeds} seeds. {study.summary.headline} {study.summary.answer}"
+    said = f"{count_seeds(len(study.summary.arms[0].runs))}. {study.summary.answer}"
     return f"{said}\n\n{table(head, rows)}\n\n```sh\n{study.details.command}\n```"
 
 
