@@ -1,5 +1,5 @@
 # make study: the demonstration, from nothing. make test: the whole suite. make lint: style.
-# make simulate: how often verdicts err, into docs/statistics.md. make docs: the cards, into docs/remedies.md.
+# make simulate: how often verdicts err, into docs/statistics.md. make docs: the pages that are generated.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -24,9 +24,11 @@ simulate: .venv/installed
 	$(BIN)/python simulations/verdicts.py
 	$(BIN)/python simulations/searches.py
 
-# the cards of docs/remedies.md
+# the cards of docs/remedies.md; the pages that are written from the studies in docs/evidence
 docs: .venv/installed
 	$(BIN)/python docs/remedies.py
+	$(BIN)/python docs/reproduction.py
+	$(BIN)/python docs/lesson.py
 
 # after a sentence has changed: what then lacks its translation has an empty msgstr
 messages: .venv/installed

@@ -39,22 +39,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unpacking.add_argument("study", type=Path)
     given = parser.parse_args(arguments)
     if given.command == "pack":
-        pack(given.study, FOLDER / f"{given.name}.tar.xz")
+        pack(given.study, archive(given.name))
     else:
         unpack(given.name, given.study)
 
 
-def pack(folder: Path, archive: Path) -> None:
+def archive(name: str) -> Path:
+    """Where a study is kept under a name."""
+    return FOLDER / f"{name}.tar.xz"
+
+
+def pack(folder: Path, target: Path) -> None:
     """Writes what a study's finished runs found into an archive, the same bytes every time.
 
     Raises:
         StoreError: there is no study in the folder.
     """
-    archive.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(exist_ok=True)
     with (
         StudyStore.open(folder) as store,
         tempfile.TemporaryDirectory() as temporary,
-        lzma.open(archive, "wb", preset=9) as compressed,
+        lzma.open(target, "wb", preset=9) as compressed,
         tarfile.open(fileobj=compressed, mode="w") as tar,
     ):
         database = Path(temporary) / "study.sqlite"
@@ -81,11 +86,10 @@ def unpack(name: str, folder: Path) -> Path:
     Raises:
         StoreError: nothing is.
     """
-    archive = FOLDER / f"{name}.tar.xz"
-    if not archive.is_file():
+    if not archive(name).is_file():
         known = ", ".join(sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz")))
         raise StoreError(f"No study is kept as {name!r}; there are {known or 'none'}.")
-    with tarfile.open(archive) as tar:
+    with tarfile.open(archive(name)) as tar:
         tar.extractall(folder, filter="data")
     return folder
 

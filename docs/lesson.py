@@ -1,16 +1,19 @@
 """Writes docs/lesson.md and docs/lesson.ko.md: the preset cifar10-tutorial as a lesson, in English and Korean.
 
-    python docs/lesson.py STUDY_DIR
+    python docs/lesson.py [STUDY_DIR]
 
-STUDY_DIR holds a finished study of the preset. Everything between two markers is generated.
+STUDY_DIR holds a finished study of the preset; by default the one that docs/evidence keeps. Everything between two
+markers is generated.
 """
 
 import argparse
 import io
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from evidence import unpack
 from pages import DOCS, filled, table
 from rich.console import Console
 
@@ -46,15 +49,20 @@ PICTURES = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the command line and writes both pages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("study", type=Path, help="directory of a study of the preset cifar10-tutorial")
+    parser.add_argument("study", nargs="?", type=Path, help="directory of a study of the preset cifar10-tutorial")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the pages")
     given = parser.parse_args(arguments)
-    study = load_result(given.study)
-    (given.docs / "images").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        write(load_result(given.study or unpack("cifar10-tutorial", Path(temporary))), given.docs)
+
+
+def write(study: StudyResult, docs: Path) -> None:
+    """Writes both pages and their figures."""
+    (docs / "images").mkdir(exist_ok=True)
     for lang, name in PAGES.items():
-        page = given.docs / name
+        page = docs / name
         text = page.read_text(encoding="utf-8")
-        for title, body in parts(study, lang, given.docs / "images").items():
+        for title, body in parts(study, lang, docs / "images").items():
             text = filled(text, title, body)
         page.write_text(text, encoding="utf-8")
 

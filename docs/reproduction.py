@@ -1,19 +1,21 @@
 """Writes docs/reproduction.md: published trainings beside the same ones by regimen.
 
-    python docs/reproduction.py --cifar10 DIR --frozen DIR --fashion DIR
+    python docs/reproduction.py [--cifar10 DIR] [--frozen DIR] [--fashion DIR]
 
 Each option names the directory of a finished study: of the preset cifar10-tutorial, of the same with
-``--shuffle once``, and of the preset fashion-tutorial. What is not named stays as it is. Everything between two markers
-is generated.
+``--shuffle once``, and of the preset fashion-tutorial; by default those that docs/evidence keeps. What there is no
+study for stays as it is. Everything between two markers is generated.
 """
 
 import argparse
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from evidence import archive, unpack
 from pages import DOCS, filled, read_curves, table
 
 from regimen import StudyResult, load_result
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAGE = DOCS / "reproduction.md"
+KEPT = {"cifar10": "cifar10-tutorial", "frozen": "cifar10-frozen", "fashion": "fashion-tutorial"}
+"""Option → the name of its study in docs/evidence."""
+
 CLOSE = 0.015
 """Difference in training accuracy within which a training counts as the published one."""
 
@@ -46,8 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--fashion", type=Path, help="directory of a study of the preset fashion-tutorial")
     parser.add_argument("--page", type=Path, default=PAGE, help="with the markers to write between")
     given = parser.parse_args(arguments)
-    if given.frozen and not given.cifar10:
-        parser.error("--frozen is compared with the study of --cifar10: name that too")
+    with tempfile.TemporaryDirectory() as temporary:
+        for option, name in KEPT.items():
+            if getattr(given, option) is None and archive(name).exists():
+                setattr(given, option, unpack(name, Path(temporary) / name))
+        write(given)
+
+
+def write(given: argparse.Namespace) -> None:
+    """Writes the page and its figures."""
     images = given.page.parent / "images"
     images.mkdir(exist_ok=True)
     text = given.page.read_text(encoding="utf-8")

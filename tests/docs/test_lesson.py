@@ -37,6 +37,14 @@ def test_a_study_becomes_the_lesson_in_both_languages(script, tutorials, tmp_pat
             assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_pages_are_in_step_with_the_study_that_is_kept(script, tmp_path):
+    for lang, name in script.PAGES.items():
+        (tmp_path / name).write_text(PAGES[lang], encoding="utf-8")
+    script.main([f"--docs={tmp_path}"])
+    for lang, name in script.PAGES.items():
+        assert (tmp_path / name).read_text(encoding="utf-8") == PAGES[lang], "run: make docs"
+
+
 @pytest.mark.parametrize("lang", PAGES)
 def test_its_commands_can_be_given(lang):
     commands = re.findall(r"^regimen .+$|(?<=`)regimen [^`]+(?=`)", PAGES[lang], re.MULTILINE)
