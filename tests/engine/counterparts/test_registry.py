@@ -1,6 +1,5 @@
 """Every counterpart against Keras: outputs and gradients, in training and in inference."""
 
-import keras
 import numpy as np
 import pytest
 import torch
@@ -210,43 +209,3 @@ def test_settings_that_a_counterpart_lacks_go_to_keras(make):
     assert isinstance(ours, KerasLayer)
     x = torch.rand(2, 8, 8, 8)
     assert_same(ours(x, training=False), layer(x, training=False))
-
-
-def test_layers_unknown_to_the_engine_are_run_by_keras_with_gradients(rng):
-    layer = built(lambda: layers.SeparableConv2D(3, 3), IMAGE, rng)
-    ours = counterpart(layer)
-    assert isinstance(ours, KerasLayer)
-    ours(torch.rand(2, *IMAGE), training=True).sum().backward()
-    assert all(parameter.grad is not None for parameter in ours.parameters() if parameter.requires_grad)
-    assert sum(parameter.requires_grad for parameter in ours.parameters()) == 3
-
-
-def test_random_keras_layers_follow_the_streams():
-    ours = counterpart(layers.GaussianDropout(0.5))
-    assert isinstance(ours, KerasLayer)
-    x = torch.ones(2, 8)
-
-    def draw(seed):
-        ours.reseed(seed)
-        return ours(x, training=True)
-
-    assert torch.equal(draw(1), draw(1))
-    assert not torch.equal(draw(1), draw(2))
-    ours.reseed(1)
-    first, second = ours(x, training=True), ours(x, training=True)
-    assert not torch.equal(first, second)
-
-
-def test_a_layer_of_one_name_but_another_class_is_not_mistaken():
-    class Dense(layers.Layer):
-        def call(self, x):
-            return x + 1
-
-    assert isinstance(counterpart(Dense()), KerasLayer)
-
-
-def test_activation_functions_of_the_users_own():
-    layer = layers.Dense(3, activation=lambda x: keras.ops.square(x))
-    layer.build((None, 4))
-    x = torch.rand(2, 4)
-    assert_same(counterpart(layer)(x, training=True), layer(x))

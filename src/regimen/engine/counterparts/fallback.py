@@ -42,7 +42,8 @@ class KerasLayer(KerasOperation):
         return self.operation(*args, training=training, **kwargs)
 
     def reseed(self, seed: int) -> None:
-        """Sets the state of every random generator that the layer owns, and torch's own."""
+        """Sets the state of every random generator that the layer owns, and of those that all layers share."""
+        keras.utils.set_random_seed(seed % 2**32)
         torch.manual_seed(seed)
         with torch.no_grad():
             for variable in filter(_is_random_state, self.operation.variables):
