@@ -20,7 +20,7 @@ class Halves(keras.layers.Layer):
 
 
 def shared():
-    image, dense = keras.Input((6, 6, 2)), layers.Dense(2, activation="relu")
+    image, dense = keras.Input((6, 6, 2)), layers.Dense(2, "relu", kernel_regularizer="l2", activity_regularizer="l1")
     return keras.Model(image, layers.Flatten()(dense(dense(image))))
 
 
@@ -49,7 +49,7 @@ def operations():
 
 def several_outputs():
     image = keras.Input((6, 6, 2))
-    first, second = Halves()(image)
+    first, second = Halves(activity_regularizer="l2")(image)
     return keras.Model(image, layers.Flatten()(layers.Concatenate()([second, first, second])))
 
 
@@ -73,6 +73,8 @@ def test_graphs_compute_what_keras_computes(make, training, rng):
     received = program(images, training=training)
     expected = model(images, training=training)
     np.testing.assert_allclose(received.detach(), expected.detach(), rtol=1e-4, atol=1e-4)
+    penalty = program.penalty()
+    assert sum(loss.item() for loss in model.losses) == pytest.approx(0 if penalty is None else penalty.item())
     for name, weight in weights_of(model).items():  # running statistics moved alike
         np.testing.assert_allclose(program.weights()[name], weight, rtol=1e-5, atol=1e-6)
 

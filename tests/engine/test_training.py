@@ -144,25 +144,50 @@ def test_categorical_cross_entropy_is_also_kerass_on_one_hot_labels(rng):
     np.testing.assert_allclose(ours, loss(np.eye(4)[labels], logits).detach(), rtol=1e-6)
 
 
+def fit(run):
+    """What Keras logs in one epoch with the run's batches, and its model."""
+    model = keras_twin(run)
+    batches = list(run.data.training.shuffled(16, run.seed, 1))
+    x, y = (torch.cat([batch[i] for batch in batches]) for i in (0, 1))
+    validation = next(run.data.validation.in_order(100))
+    history = model.fit(
+        run.scale(x).numpy(), y.numpy(), batch_size=16, shuffle=False, verbose=0,
+        validation_data=(run.scale(validation[0]).numpy(), validation[1].numpy()), validation_batch_size=16,
+    ).history  # fmt: skip
+    return history, model
+
+
 @pytest.mark.parametrize("remedy", [None, L2(1e-2), BatchNorm(momentum=0.5)], ids=["plain", "l2", "batchnorm"])
 def test_history_is_what_fit_logs(remedy, make_run):
     plan = plan_for(optimizer=Optimizer(learning_rate=1e-4), epochs=1, batch_size=16)  # 60 images: a partial last batch
     if remedy is not None:
         plan, _ = remedy.apply(plan)
     run = make_run(plan)
-    model = keras_twin(run)
-    batches = list(run.data.training.shuffled(16, run.seed, 1))
-    x, y = (torch.cat([batch[i] for batch in batches]) for i in (0, 1))
-    validation = next(run.data.validation.in_order(100))
-    theirs = model.fit(
-        run.scale(x).numpy(), y.numpy(), batch_size=16, shuffle=False, verbose=0,
-        validation_data=(run.scale(validation[0]).numpy(), validation[1].numpy()),
-    ).history  # fmt: skip
+    theirs, model = fit(run)
     (ours,) = run.train()
     for name in ("loss", "acc", "val_loss", "val_acc"):
         assert ours[name] == pytest.approx(theirs[name][0], abs=2e-5), name
     penalty = sum(loss.item() for loss in model.losses)
     assert ours["clean_val_loss"] == pytest.approx(theirs["val_loss"][0] - penalty, abs=2e-5)
+
+
+def test_activity_regularizers_are_in_the_losses_that_fit_logs(make_run):
+    image = keras.Input((8, 8, 1))
+    shared = layers.Dense(6, activation="relu", activity_regularizer="l2", kernel_regularizer="l2")
+    x = layers.Flatten()(layers.Conv2D(3, 3, activity_regularizer="l1")(image))
+    x = layers.ELU(activity_regularizer="l2")(shared(shared(layers.Dense(6)(x))))  # ELU: run by Keras
+    plan = Plan(
+        Graph.from_keras(keras.Model(image, layers.Dense(10)(x))),
+        scaling=SCALING, optimizer=Optimizer(learning_rate=1e-4), epochs=1, batch_size=16,
+    )  # fmt: skip
+    run = make_run(plan)
+    run.inference_batch = 16  # as Keras: 30 images, two batches
+    theirs, _ = fit(run)
+    assert len(run.program.fallbacks) == 1
+    (ours,) = run.train()
+    for name in ("loss", "val_loss"):
+        assert ours[name] == pytest.approx(theirs[name][0], rel=1e-5), name
+    assert ours["val_loss"] > ours["clean_val_loss"] + 0.1
 
 
 def test_clean_metrics_are_of_training_images_in_inference_mode(make_run):
@@ -334,9 +359,9 @@ def test_frozen_layers_stay_as_they_are(make_run):
 
 def test_layers_run_by_keras_train_and_are_named(make_run):
     model = keras.Sequential(
-        [keras.Input((8, 8, 1)), layers.SeparableConv2D(4, 3, name="separable"), layers.Flatten(), layers.Dense(10)]
+        [keras.Input((8, 8, 1)), layers.Conv2DTranspose(4, 3, name="transposed"), layers.Flatten(), layers.Dense(10)]
     )
     plan = Plan(Graph.from_keras(model), scaling=SCALING, optimizer=Optimizer(learning_rate=1e-4))
     run = make_run(plan)
-    assert run.program.fallbacks == ("separable",)
+    assert run.program.fallbacks == ("transposed",)
     assert_same_steps(run, keras_twin(run))

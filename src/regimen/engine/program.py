@@ -97,9 +97,16 @@ class Program(nn.Module):
         ]
 
     def penalty(self) -> Tensor | None:
-        """The sum of all regularization losses, a scalar; None where there are none."""
-        losses = [loss for part in self.parts for loss in part.penalty()]
+        """The sum of all regularization losses, `take_activities` among them, a scalar; None where there are none."""
+        losses = [*self.take_activities(), *(loss for part in self.parts for loss in part.penalty())]
         return torch.stack([loss.float() for loss in losses]).sum() if losses else None
+
+    def take_activities(self) -> list[Tensor]:
+        """The regularization losses of what layers returned since this was last called, scalars."""
+        losses = [loss for part in self.parts for loss in part.activities]
+        for part in self.parts:
+            part.activities.clear()
+        return losses
 
     def constrain(self) -> None:
         """Applies weight constraints, after an optimizer step."""

@@ -137,13 +137,14 @@ class Run:
             return self._evaluate_epoch(epoch, loss, accuracy)
 
     def _evaluate_epoch(self, epoch: int, loss: float, accuracy: float) -> dict[str, float]:
-        logits, clean_val_loss, val_accuracy = self.evaluate(self.data.validation)
-        penalty = self.program.penalty()
+        (logits, clean_val_loss, val_accuracy), activity = self._measure(self.data.validation)
+        penalty = self.program.penalty()  # of the weights alone: activities were taken batch by batch
+        added = activity + (penalty.item() if penalty is not None else 0.0)
         _, clean_loss, clean_accuracy = self.evaluate(self.clean)
         metrics = {
             "loss": loss,
             "acc": accuracy,
-            "val_loss": self._smoothed(logits, clean_val_loss) + (penalty.item() if penalty is not None else 0.0),
+            "val_loss": self._smoothed(logits, clean_val_loss) + added,
             "val_acc": val_accuracy,
             "clean_loss": clean_loss,
             "clean_acc": clean_accuracy,
@@ -208,14 +209,21 @@ class Run:
             images: which.
             precision: other than the plan's.
         """
+        return self._measure(images, precision)[0]
+
+    def _measure(self, images: Images, precision: str | None = None) -> tuple[tuple[Tensor, float, float], float]:
+        """What `evaluate` returns, and the mean over the images of what activity regularizers add to the loss."""
         outputs, labels = [], []
+        activity = torch.zeros((), dtype=torch.float64)
         with torch.no_grad(), computing_in(precision or self.plan.precision):
             for pixels, batch_labels in images.in_order(self.inference_batch):
                 outputs.append(self.program(self.scale(pixels), training=False).float())
                 labels.append(batch_labels)
+                activity += sum(self.program.take_activities()) * len(batch_labels)
         logits, labels = torch.cat(outputs), torch.cat(labels)
         loss = LOSSES[self.plan.loss](logits, labels).double().mean()
-        return logits, loss.item(), correct(self.plan.loss, logits, labels).double().mean().item()
+        accuracy = correct(self.plan.loss, logits, labels).double().mean()
+        return (logits, loss.item(), accuracy.item()), activity.item() / len(labels)
 
     def _select(self, epoch: int, loss: float, validation: Tensor) -> None:
         """Keeps the epoch if it is the best so far, and counts for early stopping."""

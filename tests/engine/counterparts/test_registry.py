@@ -193,14 +193,13 @@ def test_gaussian_noise_has_the_standard_deviation_that_keras_gives_it():
     "make",
     [
         lambda: layers.Conv2D(4, 3, data_format="channels_first"),
-        lambda: layers.Conv2D(4, 3, activity_regularizer="l2"),
         lambda: layers.BatchNormalization(axis=1),
         lambda: layers.Dropout(0.5, noise_shape=(None, 1, 1, 4)),
         lambda: layers.GroupNormalization(2, axis=1),
         lambda: layers.GroupNormalization(2, scale=False),
         lambda: layers.SpatialDropout2D(0.5, data_format="channels_first"),
     ],
-    ids=["channels-first", "activity", "axis", "noise-shape", "group-axis", "group-offset", "spatial-channels-first"],
+    ids=["channels-first", "axis", "noise-shape", "group-axis", "group-offset", "spatial-channels-first"],
 )
 def test_settings_that_a_counterpart_lacks_go_to_keras(make):
     layer = make()

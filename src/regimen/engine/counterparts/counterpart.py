@@ -1,7 +1,7 @@
 """What stands in for a Keras layer in the engine: a torch module with the layer's weights.
 
-Values travel in Keras' shape, channels last, whatever a torch operation wants inside: permuting a channels-last tensor
-to NCHW and back is a view, so convolutions see ``torch.channels_last`` memory without a copy.
+Values travel in Keras' shape, most often channels last, whatever a torch operation wants inside: permuting a
+channels-last tensor to NCHW and back is a view, so convolutions see ``torch.channels_last`` memory without a copy.
 """
 
 from collections.abc import Mapping
@@ -17,17 +17,23 @@ class Counterpart(nn.Module):
 
     Attributes:
         axes: permutation from Keras' axes to torch's for the weights of which the orders differ, by name.
+        activities: regularization losses of what the calls returned, scalars, until the program takes them.
     """
 
     axes: ClassVar[Mapping[str, tuple[int, ...]]] = {}
 
     def __init__(self, layer: Any) -> None:
         super().__init__()
-        self.weight_names = [variable.name for variable in layer.weights]
+        weights = getattr(layer, "weights", ())  # an operation on tensors has none
+        self.weight_names = [variable.name for variable in weights]
         self.penalized = []
         self.constrained = []
-        trainable = {id(variable) for variable in layer.trainable_weights}
-        for variable in layer.weights:
+        self.activities: list[Tensor] = []
+        self.activity_regularizer = getattr(layer, "activity_regularizer", None)
+        if self.activity_regularizer is not None:
+            self.register_forward_hook(_regularize_activity)
+        trainable = {id(variable) for variable in getattr(layer, "trainable_weights", ())}
+        for variable in weights:
             value = self._to_torch(variable.name, np.asarray(variable.numpy()))
             if id(variable) in trainable:
                 self.register_parameter(variable.name, nn.Parameter(value))
@@ -41,7 +47,7 @@ class Counterpart(nn.Module):
     @classmethod
     def supports(cls, layer: Any) -> bool:
         """Whether this class covers the settings of a layer; if not, Keras runs the layer itself."""
-        return getattr(layer, "activity_regularizer", None) is None
+        return True
 
     def forward(self, *inputs: Any, training: bool) -> Any:
         """The layer's output for inputs in Keras' shapes."""
@@ -86,6 +92,11 @@ class Counterpart(nn.Module):
         value = value.permute(axes)
         memory = torch.channels_last if value.dim() == 4 else torch.contiguous_format
         return value.contiguous(memory_format=memory)
+
+
+def _regularize_activity(part: Counterpart, _: Any, output: Tensor) -> None:
+    """Keras divides by the batch size, so that the strength does not depend on it."""
+    part.activities.append(part.activity_regularizer(output.float()) / len(output))
 
 
 def channels_first(x: Tensor) -> Tensor:

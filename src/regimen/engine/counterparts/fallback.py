@@ -11,12 +11,13 @@ from regimen.errors import ModelError
 
 
 class KerasOperation(Counterpart):
-    """A Keras operation on tensors, such as ``x * 2``."""
+    """A Keras operation on tensors, such as ``x[:, ::2]``."""
 
     def __init__(self, operation: Any) -> None:
         nn.Module.__init__(self)
         _require_torch(operation.name)
-        self.operation, self.weight_names, self.penalized, self.constrained = operation, [], [], []
+        self.operation, self.weight_names = operation, []
+        self.penalized, self.constrained, self.activities = [], [], []
 
     def forward(self, *args: Any, training: bool, **kwargs: Any) -> Any:
         """Whatever the operation takes and returns."""
@@ -32,6 +33,7 @@ class KerasLayer(KerasOperation):
             if _is_random_state(variable):
                 continue
             variable.value.requires_grad_(variable.trainable and layer.trainable)
+        self.regularizers = sum(variable.regularizer is not None for variable in layer.trainable_weights)
         self.weight_names = [variable.name for variable in layer.weights]
         self.constrained = [
             (variable, variable.constraint) for variable in layer.trainable_weights if variable.constraint is not None
@@ -39,7 +41,10 @@ class KerasLayer(KerasOperation):
 
     def forward(self, *args: Any, training: bool, **kwargs: Any) -> Any:
         """Whatever the layer takes and returns."""
-        return self.operation(*args, training=training, **kwargs)
+        result = self.operation(*args, training=training, **kwargs)
+        losses = self.operation.losses  # of this call, its activities and whatever it added, then of the weights
+        self.activities += losses[: len(losses) - self.regularizers]
+        return result
 
     def reseed(self, seed: int) -> None:
         """Sets the state of every random generator that the layer owns, and of those that all layers share."""
@@ -54,8 +59,9 @@ class KerasLayer(KerasOperation):
         return [(variable.name, variable.value) for variable in self.operation.trainable_weights]
 
     def penalty(self) -> list[Tensor]:
-        """Regularization losses of weights and of the latest call's activities, scalars."""
-        return list(self.operation.losses)
+        """The regularization losses of the weights, scalars."""
+        losses = self.operation.losses
+        return losses[len(losses) - self.regularizers :]
 
     def constrain(self) -> None:
         """Applies Keras' weight constraints."""
