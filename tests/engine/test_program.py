@@ -97,6 +97,36 @@ def test_weights_round_trip_exactly(rng):
     assert all(torch.equal(weight, other.weights()[name]) for name, weight in program.weights().items())
 
 
+FAMILIES = {  # to the smallest image they take; ResNetV2 and EfficientNetV2 have no layers that these have not
+    "ConvNeXtTiny": 32,
+    "DenseNet121": 32,
+    "EfficientNetB0": 32,
+    "MobileNet": 32,
+    "MobileNetV2": 32,
+    "MobileNetV3Small": 32,
+    "ResNet50": 32,
+    "VGG16": 32,
+    "Xception": 71,
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_families_of_keras_applications_run_without_keras(family, rng):
+    model = getattr(keras.applications, family)(weights=None, input_shape=(FAMILIES[family],) * 2 + (3,), classes=5)
+    images = torch.from_numpy(rng.normal(scale=100, size=(16, *model.input_shape[1:])).astype("float32"))
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.0  # one batch sets the statistics; with initial ones, the images' differences fade away
+    with torch.no_grad():
+        model(images, training=True)
+        program = Program(Graph.from_keras(model), weights_of(model))
+        received, expected = program(images, training=False), model(images, training=False)
+    assert program.fallbacks == ()
+    spread = expected.std(dim=0).mean().item()
+    assert spread > 1e-4
+    np.testing.assert_allclose(received, expected, rtol=0, atol=spread / 100)
+
+
 def test_layers_without_a_counterpart_are_named():
     assert Program(Graph.from_keras(residual())).fallbacks == ()
     assert Program(Graph.from_keras(only_the_first_output())).fallbacks[0].startswith("halves")

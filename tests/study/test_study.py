@@ -42,7 +42,7 @@ def test_a_study_from_arrays_to_verdicts_model_and_report(make_study, executor, 
 
 def test_what_a_result_says_of_its_study_can_be_said_in_another_language(make_study, executor):
     model = keras.Sequential(
-        [layers.Rescaling(1 / 255), layers.SeparableConv2D(4, 3), layers.Flatten(), layers.Dense(3)]
+        [layers.Rescaling(1 / 255), layers.Conv2DTranspose(4, 3), layers.Flatten(), layers.Dense(3)]
     )
     details = make_study(model=model, arms=["flip", "l2"], epochs=1, seeds=1).run(executor=executor).details
     proper = {"regimen", "keras", "torch", "python"}
@@ -274,7 +274,7 @@ def test_standard_scaling_is_of_the_training_part(make_study, data):
 
 def test_a_layer_unknown_to_the_engine_is_trained_and_exported(make_study, executor):
     model = keras.Sequential(
-        [keras.Input((8, 8, 1)), layers.SeparableConv2D(8, 3), layers.Flatten(), layers.Dense(3, activation="softmax")]
+        [keras.Input((8, 8, 1)), layers.Conv2DTranspose(8, 3), layers.Flatten(), layers.Dense(3, activation="softmax")]
     )
     result = make_study(model=model, arms=["dropout=0.2,where=head"], epochs=6).run(executor=executor)
     assert result.best.accuracy > 0.4

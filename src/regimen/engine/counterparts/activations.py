@@ -93,14 +93,29 @@ class LeakyReLU(Counterpart):
         return F.leaky_relu(x, self.slope)
 
 
-class Softmax(Counterpart):
-    """Keras' ``Softmax`` over the last axis."""
+class PReLU(Counterpart):
+    """Keras' ``PReLU``: a learned slope per position, or along whole axes.
 
-    @classmethod
-    def supports(cls, layer: Any) -> bool:
-        """Over one axis, the last one."""
-        return super().supports(layer) and layer.axis == -1
+    Source: He et al. (2015), Delving deep into rectifiers, ICCV, equation 1.
+    """
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """Any shape to the same shape."""
-        return _softmax(x)
+        return F.relu(x) - self.alpha * F.relu(-x)
+
+
+class Softmax(Counterpart):
+    """Keras' ``Softmax`` over one axis."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.axis = layer.axis
+
+    @classmethod
+    def supports(cls, layer: Any) -> bool:
+        """Over one axis."""
+        return isinstance(layer.axis, int)
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """Any shape to the same shape."""
+        return F.softmax(x, dim=self.axis)

@@ -94,6 +94,22 @@ class Counterpart(nn.Module):
         return value.contiguous(memory_format=memory)
 
 
+class ImageCounterpart(Counterpart):
+    """Base of layers on images: `compute` sees channels first, as torch's operations do, whatever Keras sees."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.channels_last = layer.data_format == "channels_last"
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """(B, H, W, C) → (B, H', W', C'), or both channels first."""
+        return channels_last(self.compute(channels_first(x))) if self.channels_last else self.compute(x)
+
+    def compute(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C', H', W')."""
+        raise NotImplementedError
+
+
 def _regularize_activity(part: Counterpart, _: Any, output: Tensor) -> None:
     """Keras divides by the batch size, so that the strength does not depend on it."""
     part.activities.append(part.activity_regularizer(output.float()) / len(output))

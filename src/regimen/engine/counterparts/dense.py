@@ -23,7 +23,7 @@ class Dense(Counterpart):
     @classmethod
     def supports(cls, layer: Any) -> bool:
         """Without low-rank adapters or quantization."""
-        return super().supports(layer) and not layer.lora_enabled and layer.quantization_mode is None
+        return not layer.lora_enabled and layer.quantization_mode is None
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """(B, …, in) → (B, …, units)."""

@@ -40,8 +40,8 @@ class Dropout(_Noise):
 
     @classmethod
     def supports(cls, layer: Any) -> bool:
-        """One draw per unit, or along whole axes."""
-        return super().supports(layer) and set(layer.noise_shape or ()) <= {None, 1}
+        """One draw per unit, or along whole axes; some of them kept."""
+        return set(layer.noise_shape or ()) <= {None, 1} and layer.rate < 1
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """Any shape to the same shape."""
@@ -53,16 +53,11 @@ class Dropout(_Noise):
 
 
 class SpatialDropout2D(Dropout):
-    """Keras' ``SpatialDropout2D``, channels last: one draw per image and channel."""
+    """Keras' ``SpatialDropout2D``: one draw per image and channel."""
 
     def __init__(self, layer: Any) -> None:
         super().__init__(layer)
-        self.noise_shape = (None, 1, 1, None)
-
-    @classmethod
-    def supports(cls, layer: Any) -> bool:
-        """Channels last."""
-        return super().supports(layer) and layer.data_format == "channels_last"
+        self.noise_shape = (None, 1, 1, None) if layer.data_format == "channels_last" else (None, None, 1, 1)
 
 
 class GaussianNoise(_Noise):
@@ -77,3 +72,26 @@ class GaussianNoise(_Noise):
         if not training or self.stddev == 0:
             return x
         return x + torch.empty_like(x).normal_(0, self.stddev, generator=self.generator)
+
+
+class GaussianDropout(_Noise):
+    """Keras' ``GaussianDropout``: noise that multiplies, of mean 1 and as much variance as dropout at this rate.
+
+    Source: Srivastava et al. (2014), Dropout: a simple way to prevent neural networks from overfitting, JMLR 15,
+    section 10.
+    """
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.stddev = math.sqrt(layer.rate / (1 - layer.rate))
+
+    @classmethod
+    def supports(cls, layer: Any) -> bool:
+        """Rates of finite variance."""
+        return layer.rate < 1
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """Any shape to the same shape."""
+        if not training or self.stddev == 0:
+            return x
+        return x * torch.empty_like(x).normal_(1, self.stddev, generator=self.generator)

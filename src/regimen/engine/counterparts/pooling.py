@@ -7,18 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from regimen.engine.counterparts.convolution import same_padding
-from regimen.engine.counterparts.counterpart import Counterpart, channels_first, channels_last
+from regimen.engine.counterparts.counterpart import Counterpart, ImageCounterpart
 
 
-class _Pooling(Counterpart):
+class _Pooling(ImageCounterpart):
     def __init__(self, layer: Any) -> None:
         super().__init__(layer)
         self.size, self.strides, self.same = layer.pool_size, layer.strides, layer.padding == "same"
-
-    @classmethod
-    def supports(cls, layer: Any) -> bool:
-        """Channels last."""
-        return super().supports(layer) and layer.data_format == "channels_last"
 
     def _sides(self, x: Tensor) -> tuple[int, ...]:
         """What ``F.pad`` takes for an NCHW tensor; all zero without "same" padding."""
@@ -34,27 +29,25 @@ class _Pooling(Counterpart):
 class MaxPooling2D(_Pooling):
     """Keras' ``MaxPooling2D``."""
 
-    def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        """(B, H, W, C) → (B, H', W', C)."""
-        x = channels_first(x)
+    def compute(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C, H', W')."""
         sides = self._sides(x)
         if any(sides):
             x = F.pad(x, sides, value=-torch.inf)
-        return channels_last(F.max_pool2d(x, self.size, self.strides))
+        return F.max_pool2d(x, self.size, self.strides)
 
 
 class AveragePooling2D(_Pooling):
     """Keras' ``AveragePooling2D``: with "same" padding the average is over the pixels that exist."""
 
-    def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        """(B, H, W, C) → (B, H', W', C)."""
-        x = channels_first(x)
+    def compute(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C, H', W')."""
         sides = self._sides(x)
         if not any(sides):
-            return channels_last(F.avg_pool2d(x, self.size, self.strides))
+            return F.avg_pool2d(x, self.size, self.strides)
         inside = F.pad(torch.ones_like(x[:1, :1]), sides)
         total = F.avg_pool2d(F.pad(x, sides), self.size, self.strides)
-        return channels_last(total / F.avg_pool2d(inside, self.size, self.strides))
+        return total / F.avg_pool2d(inside, self.size, self.strides)
 
 
 class _GlobalPooling(Counterpart):
@@ -68,7 +61,7 @@ class GlobalAveragePooling2D(_GlobalPooling):
     """Keras' ``GlobalAveragePooling2D``."""
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        """(B, H, W, C) → (B, C)."""
+        """(B, H, W, C) or (B, C, H, W) → (B, C)."""
         return x.mean(self.axes_pooled, keepdim=self.keepdims)
 
 
@@ -76,5 +69,5 @@ class GlobalMaxPooling2D(_GlobalPooling):
     """Keras' ``GlobalMaxPooling2D``."""
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        """(B, H, W, C) → (B, C)."""
+        """(B, H, W, C) or (B, C, H, W) → (B, C)."""
         return x.amax(self.axes_pooled, keepdim=self.keepdims)

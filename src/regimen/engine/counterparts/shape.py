@@ -1,4 +1,4 @@
-"""Layers that rearrange, pad or rescale values."""
+"""Layers that rearrange, pad, crop, repeat or rescale values."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from regimen.engine.counterparts.counterpart import Counterpart
+from regimen.engine.counterparts.counterpart import Counterpart, ImageCounterpart
 
 
 class Identity(Counterpart):
@@ -18,16 +18,28 @@ class Identity(Counterpart):
 
 
 class Flatten(Counterpart):
-    """Keras' ``Flatten``, in Keras' order (channels fastest)."""
+    """Keras' ``Flatten``, in Keras' order (channels fastest, even where they come first)."""
 
-    @classmethod
-    def supports(cls, layer: Any) -> bool:
-        """Channels last."""
-        return super().supports(layer) and layer.data_format == "channels_last"
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.channels_last = layer.data_format == "channels_last"
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """(B, …) → (B, product)."""
+        x = x if self.channels_last or x.dim() < 2 else x.movedim(1, -1)
         return x.reshape(x.shape[0], -1)
+
+
+class Permute(Counterpart):
+    """Keras' ``Permute``."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.dims = tuple(layer.dims)
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """(B, …) → (B, …), the other axes in another order."""
+        return x.permute(0, *self.dims)
 
 
 class Reshape(Counterpart):
@@ -55,19 +67,45 @@ class Rescaling(Counterpart):
         return x * self.scale + self.offset
 
 
-class ZeroPadding2D(Counterpart):
-    """Keras' ``ZeroPadding2D``, channels last."""
+class ZeroPadding2D(ImageCounterpart):
+    """Keras' ``ZeroPadding2D``."""
 
     def __init__(self, layer: Any) -> None:
         super().__init__(layer)
         (top, bottom), (left, right) = layer.padding
-        self.sides = (0, 0, left, right, top, bottom)
+        self.sides = (left, right, top, bottom)
+
+    def compute(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C, H', W')."""
+        return F.pad(x, self.sides)
+
+
+class Cropping2D(ImageCounterpart):
+    """Keras' ``Cropping2D``."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.cropping = layer.cropping
+
+    def compute(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C, H', W'), a view."""
+        (top, bottom), (left, right) = self.cropping
+        return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
+
+
+class UpSampling2D(ImageCounterpart):
+    """Keras' ``UpSampling2D``."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.size, self.mode = layer.size, layer.interpolation
 
     @classmethod
     def supports(cls, layer: Any) -> bool:
-        """Channels last."""
-        return super().supports(layer) and layer.data_format == "channels_last"
+        """What torch interpolates by: not Lanczos."""
+        return layer.interpolation in ("nearest", "bilinear", "bicubic")
 
-    def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        """(B, H, W, C) → (B, H', W', C)."""
-        return F.pad(x, self.sides)
+    def compute(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C, H', W')."""
+        size = (x.shape[2] * self.size[0], x.shape[3] * self.size[1])
+        return F.interpolate(x, size, mode=self.mode)
