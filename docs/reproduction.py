@@ -73,10 +73,9 @@ def write(given: argparse.Namespace) -> None:
         text = filled(text, "cifar10 agreement", agreement(study, published, plain))
         text = filled(text, "cifar10 verdicts", verdicts(study))
         text = filled(text, "cifar10 questions", questions(study))
-        if given.frozen:
-            frozen, seeded = load_result(given.frozen), read_curves("seeded_keras.csv")
-            _save(orders(study, frozen, seeded), images / "frozen.png")
-            text = filled(text, "frozen", memorised(study, frozen, seeded))
+        frozen, seeded = given.frozen and load_result(given.frozen), read_curves("seeded_keras.csv")
+        _save(orders(study, frozen, seeded), images / "frozen.png")
+        text = filled(text, "frozen", memorised(study, frozen, seeded))
     if given.fashion:
         study = load_result(given.fashion)
         _save(study.plot(), images / "fashion.png")
@@ -193,23 +192,25 @@ def overlay(study: StudyResult, published: Mapping[str, Curves], plain: Mapping[
 # A repeated order of images
 
 
-def orders(study: StudyResult, frozen: StudyResult, seeded: Mapping[str, Curves]) -> "Figure":
+def orders(study: StudyResult, frozen: StudyResult | None, seeded: Mapping[str, Curves]) -> "Figure":
     """Training and validation accuracy with a new order in every epoch and with one that repeats."""
     from matplotlib.figure import Figure
 
-    fresh = {arm.name: arm for arm in study.summary.arms}
-    figure = Figure(figsize=(9.5, 2.6 * len(frozen.summary.arms) + 0.8), layout="constrained")
-    panels = figure.subplots(len(frozen.summary.arms), 2, sharex=True, sharey="col", squeeze=False)
-    for row, arm in zip(panels, frozen.summary.arms, strict=True):
+    fresh, same = _arms(study), _arms(frozen)
+    names = _compared(fresh, same, seeded)
+    figure = Figure(figsize=(9.5, 2.6 * len(names) + 0.8), layout="constrained")
+    panels = figure.subplots(len(names), 2, sharex=True, sharey="col", squeeze=False)
+    for row, arm in zip(panels, names, strict=True):
         for panel, name in zip(row, ("acc", "val_acc"), strict=True):
-            _band(panel, fresh[arm.name], name, 100, "published", "a new order in every epoch")
-            _band(panel, arm, name, 100, "regimen", "the same order in every epoch")
-            if arm.name in seeded:
-                values = seeded[arm.name][name]
+            _band(panel, fresh[arm], name, 100, "published", "a new order in every epoch")
+            if arm in same:
+                _band(panel, same[arm], name, 100, "regimen", "the same order in every epoch")
+            if arm in seeded:
+                values = seeded[arm][name]
                 style = {"color": SOURCES["plain PyTorch"], "linestyle": ":", "linewidth": 1.6}
                 panel.plot(np.arange(1, len(values) + 1), 100 * values, label="Keras on TensorFlow, seed set", **style)
             _clean(panel)
-        row[0].set_title(arm.name, loc="left", fontsize=10, fontweight="bold")
+        row[0].set_title(arm, loc="left", fontsize=10, fontweight="bold")
         row[0].set_ylabel("training accuracy, %")
         row[1].set_ylabel("validation accuracy, %")
     _name_epochs(panels)
@@ -217,28 +218,45 @@ def orders(study: StudyResult, frozen: StudyResult, seeded: Mapping[str, Curves]
     return figure
 
 
-def memorised(study: StudyResult, frozen: StudyResult, seeded: Mapping[str, Curves]) -> str:
+def memorised(study: StudyResult, frozen: StudyResult | None, seeded: Mapping[str, Curves]) -> str:
     """Accuracies with either order at an early epoch and at the last that all have, and their paired differences."""
-    fresh = {arm.name: arm for arm in study.summary.arms}
-    last = min(len(run.history["acc"]) for arm in (*frozen.summary.arms, *fresh.values()) for run in finished(arm.runs))
+    fresh, same = _arms(study), _arms(frozen)
+    last = min(len(run.history["acc"]) for arm in (*fresh.values(), *same.values()) for run in finished(arm.runs))
     rows = []
-    for arm in frozen.summary.arms:
+    for arm in _compared(fresh, same, seeded):
         for epoch in sorted({min(LATE_TO_LEARN, last), last}):
             cells = []
             for name in ("acc", "val_acc"):
-                new, same = (_at(each, name, epoch) for each in (fresh[arm.name], arm))
-                pairs = [_points(same[seed] - new[seed]) for seed in sorted(new.keys() & same.keys())]
-                keras = seeded.get(arm.name, {}).get(name, np.zeros(0))
+                new = _at(fresh[arm], name, epoch)
+                old = _at(same[arm], name, epoch) if arm in same else {}
+                pairs = [_points(old[seed] - new[seed]) for seed in sorted(new.keys() & old.keys())]
+                keras = seeded.get(arm, {}).get(name, np.zeros(0))[epoch - 1 : epoch]
                 cells += [
-                    f"{100 * np.mean(list(new.values())):.1f}",
-                    f"{100 * np.mean(list(same.values())):.1f}",
+                    _percent(list(new.values())),
+                    _percent(list(old.values())),
                     " / ".join(pairs),
-                    f"{100 * keras[epoch - 1]:.1f}" if len(keras) >= epoch else "",
+                    _percent(keras),
                 ]
-            rows.append([f"`{arm.name}`", str(epoch), *cells])
+            rows.append([f"`{arm}`", str(epoch), *cells])
     part = ["new order", "same order", "seed by seed", "Keras, seed set"]
     head = ["arm", "epoch", *(f"{name}: {each}" for name in ("training, %", "validation, %") for each in part)]
-    return f"{table(head, rows)}\n\n```sh\n{frozen.details.command}\n```"
+    command = f"\n\n```sh\n{frozen.details.command}\n```" if frozen else ""
+    return f"{table(head, rows)}{command}"
+
+
+def _arms(study: StudyResult | None) -> dict[str, ArmSummary]:
+    return {arm.name: arm for arm in study.summary.arms} if study else {}
+
+
+def _compared(
+    fresh: Mapping[str, ArmSummary], same: Mapping[str, ArmSummary], seeded: Mapping[str, Curves]
+) -> list[str]:
+    """The arms that were trained in a repeated order, by regimen or by Keras."""
+    return [name for name in fresh if name in same or (not same and name in seeded)]
+
+
+def _percent(fractions: Sequence[float]) -> str:
+    return f"{100 * np.mean(fractions):.1f}" if len(fractions) else ""
 
 
 # Words and lines
