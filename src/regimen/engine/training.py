@@ -168,13 +168,13 @@ class Run:
         self.transforms.reseed(epoch)
         self.mixer.reseed(epoch)
         count, size = len(self.data.training), self.plan.batch_size
-        per_epoch = -(-count // size)
+        per_epoch, steps = -(-count // size), self.plan.steps(count)
         losses = self.progress.history.get("clean_val_loss", ())
         loss_sum, right = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.int64)
         order = 1 if self.plan.shuffle == "once" else epoch
         batches = self.data.training.shuffled(size, self.seed, order)
         for step, (pixels, labels) in enumerate(batches, (epoch - 1) * per_epoch):
-            rate = learning_rate(self.plan, step, self.plan.steps(count), losses)
+            rate = learning_rate(self.plan, step, steps, losses)
             images, targets = self.mixer(self.transforms(pixels), labels)
             loss, logits = self.step(images, targets, rate)
             loss_sum += loss * len(labels)

@@ -49,9 +49,10 @@ class Updates:
     def _clip(self) -> None:
         if self.settings.global_clipnorm is not None:
             nn.utils.clip_grad_norm_(self.parameters, self.settings.global_clipnorm)
-        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         longest, largest = self.settings.clipnorm, self.settings.clipvalue
-        for gradient in gradients:
+        if longest is None and largest is None:
+            return
+        for gradient in (parameter.grad for parameter in self.parameters if parameter.grad is not None):
             if longest is not None:
                 gradient.mul_(longest / gradient.norm().clamp(min=longest))
             if largest is not None:
