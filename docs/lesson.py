@@ -22,6 +22,7 @@ from regimen.analysis.summary import ArmSummary
 from regimen.language import translator
 from regimen.report.curves import finished, stack
 from regimen.report.terminal import print_summary
+from regimen.report.wording import points, points_range
 
 PAGES = {"en": "lesson.md", "ko": "lesson.ko.md"}
 WIDTH = 100
@@ -121,13 +122,9 @@ def by_seed(arms: Sequence[ArmSummary], lang: str) -> str:
     rows = []
     for arm in arms[1:]:
         found = arm.comparison
-        interval = "—" if found.low is None else f"{_points(found.low)} … {_points(found.high)}"
-        rows.append([f"`{arm.name}`", *map(_points, found.per_seed), _points(np.mean(found.per_seed)), interval])
+        interval = translator(lang)(points_range(found.low, found.high))
+        rows.append([f"`{arm.name}`", *map(points, found.per_seed), points(np.mean(found.per_seed)), interval])
     return table([arm_word, *(seed_word.format(seed=seed) for seed in seeds), mean_word, interval_word], rows)
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:+.1f}".replace("-", "−")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ study for stays as it is. Everything between two markers is generated.
 """
 
 import argparse
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from regimen.analysis.summary import ArmSummary
 from regimen.report.curves import curve, finished, stack
 from regimen.report.figures import legend, save
 from regimen.report.rows import verdict_rows
-from regimen.report.wording import count_seeds
+from regimen.report.wording import count_seeds, percent, points, points_range
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,21 +63,18 @@ def write(given: argparse.Namespace) -> None:
     images.mkdir(exist_ok=True)
     text = given.page.read_text(encoding="utf-8")
     if given.cifar10:
-        study, published, plain = (
-            load_result(given.cifar10),
-            read_curves("published_curves.csv"),
-            read_curves("plain_torch.csv"),
-        )
-        _save(overlay(study, published, plain), images / "cifar10.png")
+        study = load_result(given.cifar10)
+        published, plain = read_curves("published_curves.csv"), read_curves("plain_torch.csv")
+        save(overlay(study, published, plain), images / "cifar10.png", "png")
         text = filled(text, "cifar10 agreement", agreement(study, published, plain))
         text = filled(text, "cifar10 verdicts", verdicts(study))
         text = filled(text, "cifar10 questions", questions(study))
         frozen, seeded = given.frozen and load_result(given.frozen), read_curves("seeded_keras.csv")
-        _save(orders(study, frozen, seeded), images / "frozen.png")
+        save(orders(study, frozen, seeded), images / "frozen.png", "png")
         text = filled(text, "frozen", memorised(study, frozen, seeded))
     if given.fashion:
         study = load_result(given.fashion)
-        _save(study.plot(), images / "fashion.png")
+        study.save_figure(images / "fashion.png")
         text = filled(text, "fashion verdicts", verdicts(study))
     given.page.write_text(text, encoding="utf-8")
 
@@ -155,12 +151,12 @@ def questions(study: StudyResult) -> str:
         comparisons=1,
         level=study.summary.level,
     )
-    seeds = ", ".join(_points(value) for value in found.per_seed)
-    interval = "" if found.low is None else f" ({_points(found.low)} to {_points(found.high)})"
+    seeds = ", ".join(points(value) for value in found.per_seed)
+    interval = "" if found.low is None else f" ({points_range(found.low, found.high)})"
     verdict = found.verdict or "no verdict"
     return (
         f"`dropout-blocks` minus `dropout-head`, seed by seed: {seeds} points; together "
-        f"{_points(found.difference)} points{interval}: *{verdict}*."
+        f"{points(found.difference)} points{interval}: *{verdict}*."
     )
 
 
@@ -229,7 +225,7 @@ def memorised(study: StudyResult, frozen: StudyResult | None, seeded: Mapping[st
             for name in ("acc", "val_acc"):
                 new = _at(fresh[arm], name, epoch)
                 old = _at(same[arm], name, epoch) if arm in same else {}
-                pairs = [_points(old[seed] - new[seed]) for seed in sorted(new.keys() & old.keys())]
+                pairs = [points(old[seed] - new[seed]) for seed in sorted(new.keys() & old.keys())]
                 keras = seeded.get(arm, {}).get(name, np.zeros(0))[epoch - 1 : epoch]
                 cells += [
                     _percent(list(new.values())),
@@ -256,7 +252,7 @@ def _compared(
 
 
 def _percent(fractions: Sequence[float]) -> str:
-    return f"{100 * np.mean(fractions):.1f}" if len(fractions) else ""
+    return percent(np.mean(fractions)) if len(fractions) else ""
 
 
 # Words and lines
@@ -273,15 +269,11 @@ def _difference(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def _largest(differences: np.ndarray) -> str:
-    return f"{_points(differences[np.abs(differences).argmax()])} at most"
+    return f"{points(differences[np.abs(differences).argmax()])} at most"
 
 
 def _count(holds: np.ndarray) -> str:
     return f"{holds.sum()} of {len(holds)} epochs" if len(holds) else "needs two seeds"
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:+.1f}".replace("-", "−")
 
 
 def _label(source: str, metric: str) -> str:
@@ -311,13 +303,6 @@ def _clean(panel) -> None:
 def _name_epochs(panels: np.ndarray) -> None:
     for panel in panels[-1]:
         panel.set_xlabel("epoch")
-
-
-def _save(figure: "Figure", path: Path) -> None:
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as file:
-        save(figure, file, "png")
-    os.replace(temporary, path)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import regimen as rg
 from regimen.cli.main import cli
 from regimen.language import translator
 from regimen.remedies import parse_arms
+from regimen.report.wording import points
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
@@ -31,7 +32,7 @@ def test_a_study_becomes_the_lesson_in_both_languages(script, tutorials, tmp_pat
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert translator(lang)(result.summary.headline) in text
         for arm in result.summary.arms[1:]:
-            differences = [script._points(difference) for difference in arm.comparison.per_seed]
+            differences = [points(difference) for difference in arm.comparison.per_seed]
             assert f"| `{arm.name}` | {' | '.join(differences)} |" in text
         for picture in re.findall(r"\]\((images/.+?)\)", text):
             assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")

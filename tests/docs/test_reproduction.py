@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import regimen as rg
+from regimen.report.wording import points
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reproduction.md").read_text(encoding="utf-8")
@@ -51,7 +52,7 @@ def test_a_repeated_order_is_compared_seed_by_seed(script, tutorials):
         }
         for each in (study, frozen)
     ]
-    pairs = " / ".join(script._points(accuracies[1][seed] - accuracies[0][seed]) for seed in (0, 1))
+    pairs = " / ".join(points(accuracies[1][seed] - accuracies[0][seed]) for seed in (0, 1))
     (row,) = [line for line in text.splitlines() if line.startswith("| `batchnorm` | 2 |")]
     assert f" {pairs} |" in row
 
