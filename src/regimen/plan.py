@@ -147,6 +147,7 @@ class Plan:
             first.
         epochs: at most so many.
         precision: ``float32`` or ``bfloat16``.
+        device: ``cpu`` or ``cuda``.
         threads: of one run.
         weights: ``fresh``, or the SHA-256 of the kept weights.
     """
@@ -168,6 +169,7 @@ class Plan:
     threads: int = 1
     weights: str = "fresh"
     class_weights: tuple[float, ...] | str = ()
+    device: str = "cpu"
 
     def with_graph(self, graph: Graph) -> "Plan":
         """The same plan for another network."""

@@ -135,6 +135,11 @@ def test_number_of_workers(wanted, expected):
     assert resolve_workers(wanted) == expected
 
 
+def test_a_gpu_has_one_worker_unless_told_otherwise():
+    assert resolve_workers("auto", "cuda") == 1
+    assert resolve_workers(3, "cuda") == 3
+
+
 @pytest.mark.parametrize("wanted", [0, -1, "many", 1.5, None])
 def test_nonsense_for_workers_is_refused(wanted):
     with pytest.raises(OptionError, match="workers must be auto or a whole number"):

@@ -13,6 +13,7 @@ from regimen.errors import DataError, ModelError, OptionError, RemedyError, Stor
 from regimen.language import Message
 from regimen.plan import Plan
 from regimen.store import StudyStore
+from regimen.study.conduct import _device as device_of
 from regimen.study.planning import plan_trial
 
 
@@ -117,14 +118,15 @@ def test_keys_depend_on_everything_that_determines_a_run(make_study, data, monke
     arm = trial.arms[0]
     key = trial.key(arm, 0)
     others = {trial.key(arm, 1), trial.key(trial.arms[1], 0)}
-    others.add(trial.with_precision("bfloat16").key(trial.with_precision("bfloat16").arms[0], 0))
+    for elsewhere in (trial.computed("bfloat16", "cpu"), trial.computed("float32", "cuda")):
+        others.add(elsewhere.key(elsewhere.arms[0], 0))
     changes = ("split_seed", 1), ("epochs", 5), ("scale", "unit"), ("train_size", 60), ("shuffle", "once")
     for change in (*changes, ("scale_from", "all"), ("stratify", False)):
         other = plan_trial(make_study(**dict([change])))
         others.add(other.key(other.arms[0], 0))
     monkeypatch.setattr("regimen.study.planning.ENGINE_VERSION", ENGINE_VERSION + 1)
     others.add(trial.key(arm, 0))
-    assert len(others) == 11
+    assert len(others) == 12
     assert key not in others
 
 
@@ -290,12 +292,24 @@ def test_a_bfloat16_study_says_so_and_hands_over_a_float32_model(make_study, exe
 
 def test_a_bfloat16_study_goes_on_elsewhere_only_when_repeated(make_study, executor, monkeypatch):
     make_study(precision="bfloat16", arms=[], epochs=1).run(executor=executor)
-    monkeypatch.setattr("regimen.engine.precision.native_bfloat16", lambda: False)
+    monkeypatch.setattr("regimen.engine.precision.native_bfloat16", lambda device: False)
     with pytest.raises(OptionError, match="does not multiply natively"):
         make_study(precision="auto", arms=[], epochs=1).run(executor=executor)
     make_study(precision="bfloat16", arms=[], epochs=1).run(executor=executor)
-    monkeypatch.setattr("regimen.engine.precision.native_bfloat16", lambda: True)
+    monkeypatch.setattr("regimen.engine.precision.native_bfloat16", lambda device: True)
     make_study(precision="auto", arms=[], epochs=1).run(executor=executor)
+
+
+def test_a_study_stays_on_the_device_on_which_it_was_begun(make_study, executor, monkeypatch):
+    make_study(arms=[], epochs=1).run(executor=executor)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    with pytest.raises(OptionError, match="was begun on cpu; --device cuda needs a study of its own"):
+        make_study(device="cuda", arms=[], epochs=1).run(executor=executor)
+    assert device_of({"device": "cuda"}, "auto") == "cuda"
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(OptionError, match="The device cuda needs a GPU"):
+        device_of({"device": "cuda"}, "auto")
+    make_study(arms=[], epochs=1).run(executor=executor)
 
 
 @pytest.mark.parametrize(
@@ -311,6 +325,7 @@ def test_a_bfloat16_study_goes_on_elsewhere_only_when_repeated(make_study, execu
         ({"optimizer": "adm"}, OptionError, "Did you mean 'adam'"),
         ({"momentum": 0.9}, OptionError, "momentum belongs to rmsprop and sgd"),
         ({"margin": 0}, OptionError, "margin must be a fraction"),
+        ({"device": "gpu"}, OptionError, "There is no device 'gpu'"),
         ({"precision": "float16"}, OptionError, "There is no precision 'float16'"),
         ({"workers": 0}, OptionError, "workers must be"),
         ({"scale": "unt"}, OptionError, "Did you mean 'unit'"),

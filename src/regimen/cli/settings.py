@@ -106,6 +106,11 @@ _OPTIONS = (
         type=click.Choice(["auto", "float32", "bfloat16"]),
         help="auto is bfloat16 where the processor multiplies it natively.  [default: auto]",
     ),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        help="cuda: an NVIDIA GPU, not measured yet.  [default: auto, which is cpu]",
+    ),
     click.option("--workers", metavar="auto|N", help="Processes, one run each.  [default: auto, one per core]"),
     click.option("--name", metavar="NAME", help="Of the study.  [default: the data's or the preset's]"),
 )

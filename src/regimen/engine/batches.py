@@ -34,15 +34,19 @@ class Images:
     def __len__(self) -> int:
         return len(self.indices)
 
+    def to(self, device: str) -> "Images":
+        """The same images on a device: the whole array."""
+        return Images(*(tensor.to(device) for tensor in (self.pixels, self.labels, self.indices)))
+
     def sample(self, count: int) -> "Images":
         """A fixed sample, the same in every run of a study."""
         order = np.random.default_rng(derive(0, "clean sample")).permutation(len(self))[:count]
-        return Images(self.pixels, self.labels, self.indices[torch.from_numpy(np.sort(order))])
+        return Images(self.pixels, self.labels, self.indices[torch.as_tensor(np.sort(order))])
 
     def shuffled(self, batch_size: int, seed: int, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches in the order that (seed, epoch) determine, the same for every arm; the last may be smaller."""
         order = np.random.default_rng(derive(seed, "order", epoch)).permutation(len(self))
-        return self._batches(self.indices[torch.from_numpy(order)], batch_size)
+        return self._batches(self.indices[torch.as_tensor(order)], batch_size)
 
     def in_order(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches in the order of the indices."""

@@ -91,7 +91,7 @@ def cutmix(images: Tensor, partners: Tensor, share: Tensor, rng: np.random.Gener
 
 def _inside(size: int, side: Tensor, rng: np.random.Generator) -> Tensor:
     """bool (B, size): which pixels of an axis lie within a stretch of ``side`` · size around a random centre."""
-    centre = torch.from_numpy(rng.integers(0, size, len(side)))
+    centre = torch.as_tensor(rng.integers(0, size, len(side)))
     half = (side * size / 2).long()
     position = torch.arange(size)[None, :]
     return (position >= (centre - half)[:, None]) & (position < (centre + half)[:, None])
@@ -127,8 +127,8 @@ class Mixer:
             return images, Targets(labels)
         mixing = self.mixings[self.rng.integers(len(self.mixings))]
         chosen = self.rng.random() < mixing.probability
-        share = torch.from_numpy(self.rng.beta(mixing.alpha, mixing.alpha, len(labels))).float()
-        order = torch.from_numpy(self.rng.permutation(len(labels)))
+        share = torch.as_tensor(self.rng.beta(mixing.alpha, mixing.alpha, len(labels))).float()
+        order = torch.as_tensor(self.rng.permutation(len(labels)))
         if not chosen:
             return images, Targets(labels)
         images = images.float()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -44,7 +45,7 @@ class KerasSGD(torch.optim.SGD):
         nesterov = settings.nesterov and settings.momentum > 0
         super().__init__(parameters, lr=1.0, momentum=settings.momentum, nesterov=nesterov, fused=True)
 
-    def update(self, rate: float) -> None:
+    def update(self, rate: float | Tensor) -> None:
         """One update with this learning rate."""
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -66,14 +67,14 @@ class KerasRMSprop(torch.optim.Optimizer):
         super().__init__(parameters, {})
 
     @torch.no_grad()
-    def update(self, rate: float) -> None:
+    def update(self, rate: float | Tensor) -> None:
         """One update with this learning rate."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     self._update(parameter, parameter.grad, rate)
 
-    def _update(self, parameter: nn.Parameter, gradient: Tensor, rate: float) -> None:
+    def _update(self, parameter: nn.Parameter, gradient: Tensor, rate: float | Tensor) -> None:
         state, settings = self.state[parameter], self.settings
         for name, kept in (("square", True), ("mean", settings.centered), ("velocity", settings.momentum)):
             if kept and name not in state:
@@ -84,23 +85,60 @@ class KerasRMSprop(torch.optim.Optimizer):
             mean = state["mean"].mul_(settings.rho).add_(gradient, alpha=1 - settings.rho)
             root.addcmul_(mean, mean, value=-1)
         root.sqrt_()
+        if isinstance(rate, Tensor):
+            gradient, rate = gradient * rate, 1.0
         if settings.momentum:
             parameter.sub_(state["velocity"].mul_(settings.momentum).addcdiv_(gradient, root, value=rate))
         else:
             parameter.addcdiv_(gradient, root, value=-rate)
 
 
-OPTIMIZERS: dict[str, Callable[[Sequence[nn.Parameter], Optimizer], KerasAdam | KerasRMSprop | KerasSGD]] = {
+class RecordableAdam(torch.optim.Optimizer):
+    """`KerasAdam` for steps that are recorded: it counts them on the device, and takes the learning rate from there."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], settings: Optimizer) -> None:
+        self.settings = settings
+        super().__init__(parameters, {})
+
+    @torch.no_grad()
+    def update(self, rate: Tensor) -> None:
+        """One update with this learning rate, a float64 scalar."""
+        settings = self.settings
+        parameters = [value for group in self.param_groups for value in group["params"] if value.grad is not None]
+        for parameter in parameters:
+            if not self.state[parameter]:
+                self.state[parameter]["step"] = torch.zeros((), dtype=torch.float64)
+                self.state[parameter]["exp_avg"] = torch.zeros_like(parameter)
+                self.state[parameter]["exp_avg_sq"] = torch.zeros_like(parameter)
+        steps, means, squares = (
+            [self.state[parameter][name] for parameter in parameters] for name in ("step", "exp_avg", "exp_avg_sq")
+        )
+        gradients = [parameter.grad for parameter in parameters]
+        torch._foreach_add_(steps, 1.0)
+        torch._foreach_lerp_(means, gradients, 1 - settings.beta_1)
+        torch._foreach_mul_(squares, settings.beta_2)
+        torch._foreach_addcmul_(squares, gradients, gradients, 1 - settings.beta_2)
+        corrected = rate * (1 - settings.beta_2 ** steps[0]).sqrt() / (1 - settings.beta_1 ** steps[0])
+        roots = torch._foreach_sqrt(squares)
+        torch._foreach_add_(roots, settings.epsilon)
+        updates = torch._foreach_div(means, roots)
+        torch._foreach_mul_(updates, corrected.float())
+        torch._foreach_sub_(parameters, updates)
+
+
+OPTIMIZERS: dict[str, Callable[[Sequence[nn.Parameter], Optimizer], Any]] = {
     "adam": KerasAdam,
     "rmsprop": KerasRMSprop,
     "sgd": KerasSGD,
 }
+RECORDABLE = {**OPTIMIZERS, "adam": RecordableAdam}
+"""Those whose ``update`` takes the learning rate as a tensor, and changes nothing but tensors."""
 
 
 def save_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """The optimizer's tensors by name (``0/exp_avg``), contiguous."""
     return {
-        f"{index}/{name}": value.contiguous()
+        f"{index}/{name}": value.contiguous().cpu()
         for index, state in optimizer.state_dict()["state"].items()
         for name, value in state.items()
         if isinstance(value, Tensor)
@@ -115,6 +153,8 @@ def load_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> 
         parameter = parameters[int(index)]
         if value.shape == parameter.shape:
             value = torch.empty_like(parameter).copy_(value).detach()  # in the parameter's memory format
+        else:
+            value = value.to(parameter.device)
         optimizer.state[parameter][entry] = value
         if entry == "step" and isinstance(optimizer, KerasAdam):
             optimizer.steps = int(value)

@@ -9,23 +9,29 @@ from regimen.errors import OptionError, nearest
 PRECISIONS = ("auto", "bfloat16", "float32")
 
 
-def native_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware (AMX or AVX512-BF16)."""
+def native_bfloat16(device: str = "cpu") -> bool:
+    """Whether the hardware multiplies bfloat16: AMX or AVX512-BF16 of a processor, capability 8 of a GPU."""
+    if device == "cuda":
+        return torch.cuda.get_device_capability() >= (8, 0)
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
-def resolve_precision(wanted: str) -> str:
+def resolve_precision(wanted: str, device: str = "cpu") -> str:
     """``float32`` or ``bfloat16``; ``auto`` is bfloat16 exactly where the hardware multiplies it natively.
+
+    Args:
+        wanted: one of `PRECISIONS`.
+        device: ``cpu`` or ``cuda``.
 
     Raises:
         OptionError: another word.
     """
     if wanted not in PRECISIONS:
         raise OptionError(f"There is no precision {wanted!r}. {nearest(str(wanted), PRECISIONS)}")
-    return ("bfloat16" if native_bfloat16() else "float32") if wanted == "auto" else wanted
+    return ("bfloat16" if native_bfloat16(device) else "float32") if wanted == "auto" else wanted
 
 
-def computing_in(precision: str) -> AbstractContextManager:
+def computing_in(precision: str, device: str = "cpu") -> AbstractContextManager:
     """A context in which matrix products and convolutions run in this precision; master weights stay float32."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
+    return torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16")

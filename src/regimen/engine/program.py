@@ -120,9 +120,9 @@ class Program(nn.Module):
             part.reseed(derive(seed, "layer", key, epoch))
 
     def weights(self) -> dict[str, Tensor]:
-        """Copies of all weights by name, in Keras' axes."""
+        """Copies of all weights by name, in Keras' axes, in the memory of the host."""
         return {
-            name: tensor.clone(memory_format=torch.contiguous_format)
+            name: tensor.clone(memory_format=torch.contiguous_format).cpu()
             for key, part in self.modules_by_key()
             for name, tensor in zip(self.names[key], part.weights() if self.names[key] else [], strict=True)
         }

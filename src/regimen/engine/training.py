@@ -16,10 +16,12 @@ from torch import Tensor
 
 from regimen.engine.batches import Images, Scaler, inference_batch
 from regimen.engine.class_weights import weights_per_class
+from regimen.engine.device import use
 from regimen.engine.losses import LOSSES, correct, probabilities
 from regimen.engine.mixing import Mixer, Targets
 from regimen.engine.precision import computing_in
 from regimen.engine.program import Program
+from regimen.engine.recording import CudaGraphs, RecordedStep
 from regimen.engine.schedules import learning_rate
 from regimen.engine.transforms import Pipeline
 from regimen.engine.updates import Updates
@@ -43,6 +45,11 @@ class RunData:
     training: Images
     validation: Images
     test: Images | None
+
+    def to(self, device: str) -> "RunData":
+        """The same images on a device."""
+        parts = (self.training, self.validation, self.test)
+        return RunData(*(None if part is None else part.to(device) for part in parts))
 
 
 @dataclass
@@ -84,15 +91,19 @@ class Run:
     def __init__(
         self, plan: Plan, seed: int, data: RunData, folder: RunFolder, weights: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        torch.set_num_threads(plan.threads)
+        use(plan.device, plan.threads)
         _, logits = final_activation(plan.graph)
-        self.plan, self.seed, self.data, self.folder = plan, seed, data, folder
-        self.program = Program(logits, weights, seed=seed)
+        self.plan, self.seed, self.folder = plan, seed, folder
+        self.data = data.to(plan.device)
+        self.program = Program(logits, weights, seed=seed).to(plan.device)
         self.updates = Updates(self.program, plan)
         self.scale, self.transforms = Scaler(plan.scaling), Pipeline(plan.transforms, seed)
+        # layers that Keras runs ask the host for random numbers
+        recordable = plan.device == "cuda" and not self.program.fallbacks
+        self.recorded = RecordedStep(self.step, CudaGraphs()) if recordable else None
         self.mixer = Mixer(plan.mixing, seed)
-        self.class_weights = self._class_weights() if plan.class_weights else None
-        self.clean = data.training.sample(min(len(data.training), len(data.validation)))
+        self.class_weights = self._class_weights(data.training) if plan.class_weights else None
+        self.clean = self.data.training.sample(min(len(data.training), len(data.validation)))
         self.inference_batch = inference_batch(*data.training.pixels.shape[1:3], plan.batch_size)
         self.progress = _Progress()
         self.best: dict[str, Tensor] = {}
@@ -117,10 +128,10 @@ class Run:
                 saved = time.monotonic()
         self._finish()
 
-    def _class_weights(self) -> Tensor:
-        labels = self.data.training.labels[self.data.training.indices].numpy()
+    def _class_weights(self, training: Images) -> Tensor:
+        labels = training.labels[training.indices].numpy()
         classes = 2 if self.plan.loss == "binary" else self.plan.graph.output_shape[-1]
-        return torch.from_numpy(weights_per_class(self.plan.class_weights, labels, classes))
+        return torch.as_tensor(weights_per_class(self.plan.class_weights, labels, classes))
 
     def _over(self) -> bool:
         stopping, progress = self.plan.stopping, self.progress
@@ -152,7 +163,7 @@ class Run:
         }
         for name, value in metrics.items():
             self.progress.history.setdefault(name, []).append(value)
-        self._select(epoch, clean_val_loss, probabilities(self.plan.loss, logits))
+        self._select(epoch, clean_val_loss, probabilities(self.plan.loss, logits).cpu())
         return metrics
 
     def _smoothed(self, logits: Tensor, loss: float) -> float:
@@ -173,26 +184,27 @@ class Run:
         loss_sum, right = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.int64)
         order = 1 if self.plan.shuffle == "once" else epoch
         batches = self.data.training.shuffled(size, self.seed, order)
+        take_step = self.recorded or self.step
         for step, (pixels, labels) in enumerate(batches, (epoch - 1) * per_epoch):
             rate = learning_rate(self.plan, step, steps, losses)
             images, targets = self.mixer(self.transforms(pixels), labels)
-            loss, logits = self.step(images, targets, rate)
+            loss, logits = take_step(images, targets, rate)
             loss_sum += loss * len(labels)
             right += correct(self.plan.loss, logits, targets.likeliest).sum()
         return (loss_sum / count).item(), right.item() / count
 
-    def step(self, pixels: Tensor, targets: Targets, rate: float) -> tuple[Tensor, Tensor]:
+    def step(self, pixels: Tensor, targets: Targets, rate: float | Tensor) -> tuple[Tensor, Tensor]:
         """One optimizer step.
 
         Args:
             pixels: uint8 or float32 (B, H, W, C), transformed and mixed.
             targets: of the B images.
-            rate: the learning rate.
+            rate: the learning rate; a tensor where steps are recorded.
 
         Returns:
             Loss before the step, penalties included (scalar), and logits (B, outputs), both detached.
         """
-        with computing_in(self.plan.precision):
+        with computing_in(self.plan.precision, self.plan.device):
             logits = self.program(self.scale(pixels), training=True)
         smoothing = self.plan.label_smoothing
         loss = targets.mean(lambda labels: LOSSES[self.plan.loss](logits, labels, smoothing), self.class_weights)
@@ -215,7 +227,7 @@ class Run:
         """What `evaluate` returns, and the mean over the images of what activity regularizers add to the loss."""
         outputs, labels = [], []
         activity = torch.zeros((), dtype=torch.float64)
-        with torch.no_grad(), computing_in(precision or self.plan.precision):
+        with torch.no_grad(), computing_in(precision or self.plan.precision, self.plan.device):
             for pixels, batch_labels in images.in_order(self.inference_batch):
                 outputs.append(self.program(self.scale(pixels), training=False).float())
                 labels.append(batch_labels)
@@ -245,7 +257,7 @@ class Run:
         self.program.set_weights(self.best)
         if self.data.test is not None:
             logits, _, _ = self.evaluate(self.data.test)
-            self.predictions["test_selected"] = probabilities(self.plan.loss, logits)
+            self.predictions["test_selected"] = probabilities(self.plan.loss, logits).cpu()
         _, _, float32_accuracy = self.evaluate(self.data.validation, "float32")
         result = {
             "status": "diverged" if self._diverged() else "finished",

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from regimen.engine.optimizers import OPTIMIZERS, load_state, save_state
+from regimen.engine.optimizers import OPTIMIZERS, RECORDABLE, load_state, save_state
 from regimen.engine.program import Program
 from regimen.plan import Plan
 
@@ -22,16 +22,17 @@ class Updates:
     def __init__(self, program: Program, plan: Plan) -> None:
         self.program, self.settings = program, plan.optimizer
         self.parameters = program.trainable()
-        self.optimizer = OPTIMIZERS[plan.optimizer.name](self.parameters, plan.optimizer) if self.parameters else None
+        make = (RECORDABLE if plan.device == "cuda" else OPTIMIZERS)[plan.optimizer.name]
+        self.optimizer = make(self.parameters, plan.optimizer) if self.parameters else None
         self.decayed = program.decayed(plan.optimizer) if plan.optimizer.weight_decay else []
         self.average = Average(self.parameters, plan.averaging) if plan.averaging else None
 
-    def step(self, loss: Tensor, rate: float) -> None:
+    def step(self, loss: Tensor, rate: float | Tensor) -> None:
         """One step down the gradient of a loss.
 
         Args:
             loss: a scalar.
-            rate: the learning rate.
+            rate: the learning rate; a tensor where steps are recorded.
         """
         if self.optimizer is None:
             return
@@ -74,7 +75,7 @@ class Updates:
         """The tensors that a checkpoint holds, by name; contiguous."""
         tensors = {} if self.optimizer is None else save_state(self.optimizer)
         if self.average is not None:
-            tensors |= {f"average/{index}": value.contiguous() for index, value in enumerate(self.average.values)}
+            tensors |= {f"average/{index}": value.contiguous().cpu() for index, value in enumerate(self.average.values)}
         return tensors
 
     def load_state(self, tensors: Mapping[str, Tensor]) -> None:

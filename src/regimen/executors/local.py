@@ -21,6 +21,7 @@ ATTEMPTS = 2
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "KERAS_BACKEND": "torch",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # the same sums every time, on a GPU
     # glibc gives large arrays back to the system as soon as they are freed, and each new one then costs page faults:
     # about a seventh of a step of cifar_cnn. Kept instead.
     "MALLOC_MMAP_MAX_": "0",
@@ -35,14 +36,18 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def resolve_workers(wanted: str | int) -> int:
-    """The number of worker processes; ``auto`` is one per core.
+def resolve_workers(wanted: str | int, device: str = "cpu") -> int:
+    """The number of worker processes; ``auto`` is one per core, or one for a GPU.
+
+    Args:
+        wanted: ``auto`` or a number.
+        device: ``cpu`` or ``cuda``.
 
     Raises:
         OptionError: neither ``auto`` nor a whole number of at least 1.
     """
     if wanted == "auto":
-        return available_cores()
+        return available_cores() if device == "cpu" else 1
     try:
         number = int(wanted)
     except (TypeError, ValueError):
@@ -73,7 +78,7 @@ class LocalExecutor:
         self.logs.mkdir(parents=True, exist_ok=True)
         greeting = {"path": sys.path, "classes": base64.b64encode(export_classes()).decode()}
         workers = [
-            _Worker(self.logs / f"worker-{number}.log", json.dumps(greeting))
+            _Worker(self.logs / f"worker-{number}.log", json.dumps(greeting), jobs[0].plan.device)
             for number in range(min(self.workers, len(jobs)))
         ]
         for worker in workers:
@@ -94,8 +99,10 @@ class LocalExecutor:
 class _Worker:
     """One subprocess, started anew when it dies."""
 
-    def __init__(self, log: Path, greeting: str) -> None:
+    def __init__(self, log: Path, greeting: str, device: str) -> None:
         self.log, self.greeting = log, greeting
+        # otherwise Keras puts what it makes on a GPU as soon as there is one
+        self.environment = {**os.environ, **ENVIRONMENT, "KERAS_TORCH_DEVICE": device}
         self.process: subprocess.Popen | None = None
         self.stopped = False
         self.ending = threading.Lock()
@@ -148,7 +155,7 @@ class _Worker:
                     stderr=log,
                     text=True,
                     bufsize=1,
-                    env={**os.environ, **ENVIRONMENT},
+                    env=self.environment,
                     start_new_session=True,  # Ctrl-C reaches the study, which then stops its workers
                 )
                 self.process.stdin.write(self.greeting + "\n")

@@ -87,19 +87,20 @@ def _result(job: Job, *, whole: bool) -> dict[str, Any]:
 
     result = RunFolder(Path(job.study) / "runs" / job.key).result()
     history = result.pop("history")
-    return {**result, "environment": environment(), **({"history": history} if whole else {})}
+    return {**result, "environment": environment(job.plan.device), **({"history": history} if whole else {})}
 
 
-def environment() -> dict[str, str]:
+def environment(device: str = "cpu") -> dict[str, str]:
     """What numbers may depend on beyond the plan."""
     import keras
     import torch
 
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "keras": keras.__version__}
+    if device == "cuda":
+        return {**versions, "processor": torch.cuda.get_device_name(), "cuda": str(torch.version.cuda)}
     capabilities = torch.cpu.get_capabilities()
     return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "keras": keras.__version__,
+        **versions,
         "processor": str(capabilities.get("cpu_name") or platform.processor() or platform.machine()),
         "instruction set": torch.backends.cpu.get_cpu_capability(),
     }

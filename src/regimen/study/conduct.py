@@ -45,10 +45,12 @@ def conduct(study: Any, listener: Listener, loading: Any = None, executor: Execu
 
 def prepare(study: Any, loading: Any = None) -> Trial:
     """Plans a study, refusing what this machine cannot do before images are decoded."""
+    from regimen.engine.device import resolve_device
     from regimen.engine.precision import resolve_precision
 
-    resolve_workers(study.workers)
-    resolve_precision(study.precision)
+    device = resolve_device(study.device)
+    resolve_workers(study.workers, device)
+    resolve_precision(study.precision, device)
     return plan_trial(study, loading)
 
 
@@ -79,14 +81,13 @@ def carry_out(
     Returns:
         The study's directory.
     """
-    from regimen.engine.precision import resolve_precision
-
-    workers, folder = resolve_workers(study.workers), Path(folder)
-    resolved = resolve_precision(study.precision)
+    folder = Path(folder)
     name = study.name or trial.dataset.name
     with StudyStore.create(folder, trial.identity()) as store:
-        precision = _precision(store.spec(), study.precision, resolved)
-        trial = trial.with_precision(precision)
+        device = _device(store.spec(), study.device)
+        precision = _precision(store.spec(), study.precision, device)
+        workers = resolve_workers(study.workers, device)
+        trial = trial.computed(precision, device)
         store.write_split(
             {
                 "training": trial.split.training,
@@ -101,7 +102,7 @@ def carry_out(
         ran: tuple[int, ...] = ()
         for seeds in _looks_left(study.looks, store.spec()):
             keys = {arm.name: {seed: trial.key(arm, seed) for seed in seeds} for arm in trial.arms}
-            spec = describe(study, trial, name, precision, workers, keys)
+            spec = describe(study, trial, name, workers, keys)
             spec["looks"] = spec["looks"] or store.spec().get("looks", [])  # looks that were taken stay taken
             store.write_spec(spec, trial.arms, trial.judged_at)
             new = tuple(seed for seed in seeds if seed not in ran)
@@ -219,14 +220,32 @@ def _record(store: StudyStore, event: Event, seed: int, tell: Callable[..., None
         tell(event.key, "failed", error=data["error"])
 
 
-def _precision(spec: Mapping[str, Any], wanted: str, resolved: str) -> str:
+def _device(spec: Mapping[str, Any], wanted: str) -> str:
+    """The device of a study: that on which it was begun, if it was.
+
+    Raises:
+        OptionError: this machine does not have it; or the user asks for another one.
+    """
+    from regimen.engine.device import resolve_device
+
+    begun = spec.get("device", "cpu") if spec else None
+    if begun is None or wanted == begun:
+        return resolve_device(wanted)
+    if wanted != "auto":
+        raise OptionError(f"This study was begun on {begun}; --device {wanted} needs a study of its own: --out DIR.")
+    return resolve_device(begun)
+
+
+def _precision(spec: Mapping[str, Any], wanted: str, device: str) -> str:
     """The precision of a study: what it was begun with, unless the user repeats another.
 
     Raises:
         OptionError: it was begun in bfloat16 and this machine does not multiply bfloat16 natively; or the user asks
             for another one.
     """
-    begun = spec.get("precision")
+    from regimen.engine.precision import resolve_precision
+
+    resolved, begun = resolve_precision(wanted, device), spec.get("precision")
     if begun is None:
         return resolved
     if wanted == "auto" and begun == "bfloat16" and resolved != "bfloat16":

@@ -19,7 +19,7 @@ _USUAL = Optimizer()
 
 
 def describe(
-    study: Any, trial: Trial, name: str, precision: str, workers: int, keys: Mapping[str, Mapping[int, str]]
+    study: Any, trial: Trial, name: str, workers: int, keys: Mapping[str, Mapping[int, str]]
 ) -> dict[str, Any]:
     """Plain data: ``keys`` are the keys of runs by arm and seed; dataset, setup and environment are (label, value)."""
     import keras
@@ -31,7 +31,8 @@ def describe(
         "name": name,
         "command": study.command,
         "margin": study.margin,
-        "precision": precision,
+        "precision": plan.precision,
+        "device": plan.device,
         "keys": keys,
         "looks": [len(seeds) for seeds in study.looks] if study.until_decided else [],
         "class_names": dataset.class_names,
@@ -58,7 +59,8 @@ def describe(
             (say("seeds"), ", ".join(map(str, next(iter(keys.values()))))),
             (say("initial weights"), _weights(plan.weights)),
             (say("scaling"), _scaling(plan.scaling)),
-            (say("precision"), precision),
+            (say("precision"), plan.precision),
+            *([(say("device"), plan.device)] if plan.device != "cpu" else []),
         ],
         "environment": [
             ("regimen", version("regimen")),

@@ -63,8 +63,8 @@ class Trial:
         return self.arms[0].plan
 
     def identity(self) -> str:
-        """What makes two studies the same one: all but arms, seeds and precision, so that a study can grow."""
-        plan = replace(self.baseline, precision="auto", threads=0)
+        """What makes two studies the same one: all but arms, seeds and how it is computed, so that a study can grow."""
+        plan = replace(self.baseline, precision="auto", device="cpu", threads=0)
         return digest([self.dataset.fingerprint, self.split_digest, plan.digest()])
 
     @cached_property
@@ -77,9 +77,10 @@ class Trial:
         parts = [self.dataset.fingerprint, self.split_digest, arm.plan.digest(), seed, ENGINE_VERSION]
         return digest(parts)[:24]
 
-    def with_precision(self, precision: str) -> "Trial":
-        """The same trial, computed in another precision."""
-        arms = tuple(replace(arm, plan=replace(arm.plan, precision=precision)) for arm in self.arms)
+    def computed(self, precision: str, device: str) -> "Trial":
+        """The same trial, computed in this precision on this device."""
+        plans = (replace(arm.plan, precision=precision, device=device) for arm in self.arms)
+        arms = tuple(replace(arm, plan=plan) for arm, plan in zip(self.arms, plans, strict=True))
         return replace(self, arms=arms)
 
     def with_more(self, remedies: Mapping[str, Remedy]) -> "Trial":

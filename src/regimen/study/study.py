@@ -62,7 +62,8 @@ class Study:
             that validate too, as many tutorials do.
         weights: ``fresh`` or ``keep``; None is ``fresh``, but must be said for a trained or partly frozen model.
         precision: ``auto``, ``float32`` or ``bfloat16``.
-        workers: processes, or ``auto`` for one per core.
+        device: ``cpu``, ``cuda`` (an NVIDIA GPU, of which nothing has been measured), or ``auto``, which is ``cpu``.
+        workers: processes, or ``auto`` for one per core, or one for a GPU.
         margin: smallest difference in accuracy that matters, as a fraction; 0–1, not 0.
         name: of the study; by default the dataset's.
         out: directory; by default ``studies/<name>-<hash>``.
@@ -96,6 +97,7 @@ class Study:
     scale_from: str = MEASURED_ON[0]
     weights: str | None = None
     precision: str = "auto"
+    device: str = "auto"
     workers: int | str = "auto"
     margin: float = 0.005
     name: str | None = None

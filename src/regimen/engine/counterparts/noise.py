@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from regimen.engine.counterparts.counterpart import Counterpart
+from regimen.engine.device import random_stream
 
 
 class _Noise(Counterpart):
     def __init__(self, layer: Any) -> None:
         super().__init__(layer)
-        self.generator = torch.Generator()
+        self.generator = random_stream()
 
     def reseed(self, seed: int) -> None:
         """Sets the stream of random numbers."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-import torch
 from torch import Tensor
 
+from regimen.engine.device import random_stream
 from regimen.engine.transforms.colorjitter import colorjitter
 from regimen.engine.transforms.cutout import cutout
 from regimen.engine.transforms.flip import flip
@@ -40,7 +40,7 @@ class Pipeline:
         self.seed = seed
         kinds = [transform.kind for transform in transforms]
         self.occurrences = [kinds[:position].count(kind) for position, kind in enumerate(kinds)]
-        self.stages = [(TRANSFORMS[transform.kind], transform, torch.Generator()) for transform in transforms]
+        self.stages = [(TRANSFORMS[transform.kind], transform, random_stream()) for transform in transforms]
 
     def reseed(self, epoch: int) -> None:
         """Sets the streams for one epoch."""
