@@ -5,6 +5,9 @@ because the study ended or its process was killed, the worker ends at once.
 """
 
 import base64
+import contextlib
+import ctypes
+import gc
 import json
 import os
 import platform
@@ -33,6 +36,7 @@ def main() -> None:
     import_classes(base64.b64decode(greeting["classes"]))
     while True:
         serve(Job.from_json(json.loads(lines.get())), events)
+        give_memory_back()
 
 
 def serve(job: Job, events: TextIO) -> None:
@@ -88,6 +92,17 @@ def _result(job: Job, *, whole: bool) -> dict[str, Any]:
     result = RunFolder(Path(job.study) / "runs" / job.key).result()
     history = result.pop("history")
     return {**result, "environment": environment(job.plan.device), **({"history": history} if whole else {})}
+
+
+def give_memory_back() -> None:
+    """Returns to the system what a run has freed; within a run it is kept, see `regimen.executors.local.ENVIRONMENT`.
+
+    Between runs, as pieces that stay would otherwise make each run's memory a little larger than that of the one
+    before. Only glibc has, and needs, a function for this.
+    """
+    gc.collect()
+    with contextlib.suppress(AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def environment(device: str = "cpu") -> dict[str, str]:
