@@ -1,9 +1,10 @@
 # make study: the demonstration, from nothing. make test: the whole suite. make lint: style.
 # make simulate: how often verdicts err, into docs/statistics.md. make docs: the pages that are generated.
+# make bench: how fast, beside Keras' own fit and a plain PyTorch loop, into benchmarks/RESULTS.md.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: study test lint format messages simulate docs clean
+.PHONY: study test lint format messages simulate docs bench clean
 
 study: .venv/installed
 	$(BIN)/regimen study
@@ -30,6 +31,10 @@ docs: .venv/installed
 	$(BIN)/python docs/reproduction.py
 	$(BIN)/python docs/lesson.py
 
+# about 45 minutes of an idle machine; BENCH="--only b" runs a part of it, BENCH=--help tells the options
+bench: .venv/installed .venv-bench/installed
+	$(BIN)/python benchmarks/bench.py $(BENCH)
+
 # after a sentence has changed: what then lacks its translation has an empty msgstr
 messages: .venv/installed
 	mkdir -p build
@@ -43,5 +48,11 @@ messages: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+# what the benchmark compares with; torch is pinned here for the same reason
+.venv-bench/installed: benchmarks/constraints.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -c benchmarks/constraints.txt tensorflow-cpu keras jax torch numpy
+	touch $@
+
 clean:
-	rm -rf .venv studies build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench studies build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,143 @@
+"""Writes the page of results, whole, from what was measured."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from contenders import OURS
+from parts import PARTS, Part
+from rates import STUDY_EPOCHS, Rounds, epoch_seconds, finished, outside_seconds
+
+Measured = Mapping[str, Any]
+"""Of a part: ``where``, ``sizes`` and ``rounds``."""
+
+HEAD = f"""\
+# How fast
+
+Regimen beside Keras' own `fit` and a plain PyTorch loop, on the same arrays. Written by `make bench`.
+
+Every contender is a fresh process. Within a round each runs once, in an order that rotates from round to round, while
+nothing else of the benchmark runs. Regimen runs as its users run it: one worker with one thread per core, one training
+each. The others have all cores, unless it says *a one-thread process per core*; these are held to their cores.
+
+- **Seconds per epoch**: training and validation; the median over all epochs but each training's first.
+- **Outside**: seconds that a process takes beyond its epochs: start, compilation, the end.
+- **Trainings per hour**: finished with all cores busy, of {STUDY_EPOCHS} epochs each. Computed from the two others
+  in (a) and (c), where fewer epochs are trained; measured whole in (b).
+- **Times as fast**: the ratio of trainings per hour, round by round: the median, and the lowest to the highest round.
+
+Regimen also measures, after every epoch, the loss and accuracy of training images in inference mode, and checkpoints;
+Keras' `fit` and the loop do neither. Keras runs with its defaults, validation batches included, and without a seed,
+with which the TensorFlow backend would repeat one order of images in every epoch. One kind of machine speaks for that
+kind only; ratios differ with the processor, above all with how it multiplies bfloat16."""
+
+
+def write_page(results: Mapping[str, Measured]) -> str:
+    """The page, in Markdown.
+
+    Args:
+        results: by letter of the part.
+    """
+    sections = [_section(letter, PARTS[letter], results[letter]) for letter in sorted(results)]
+    return "\n\n".join([HEAD, *sections]) + "\n"
+
+
+def _section(letter: str, part: Part, measured: Measured) -> str:
+    body = _memory(measured) if part.memory else _times(part, measured)
+    return "\n\n".join([f"## ({letter}) {part.title}", _conditions(measured), *body, *_failures(measured["rounds"])])
+
+
+def _conditions(measured: Measured) -> str:
+    """Sizes, hardware and versions."""
+    where, sizes, rounds = measured["where"], measured["sizes"], len(measured["rounds"])
+    bfloat16 = f"bfloat16 native ({where['bfloat16']})" if where["bfloat16"] else "bfloat16 not native"
+    images = f"{sizes['training']:,} training and {sizes['validation']:,} validation images"
+    ours, peers = (", ".join(" ".join(pair) for pair in where[side].items()) for side in ("ours", "peers"))
+    return "\n".join(
+        [
+            f"- {images}, {sizes['epochs']} epochs, {rounds} round{'s' * (rounds > 1)}, {where['date']}",
+            f"- {where['processor']}, {where['cores']} cores, {where['memory_gb']:.0f} GB of memory, {bfloat16}; "
+            f"{where['system']}, load before the first round {where['load']:.1f}",
+            f"- Python {where['python']}; ours: {ours}; the others: {peers}",
+        ]
+    )
+
+
+def _times(part: Part, measured: Measured) -> Iterator[str]:
+    rounds, sizes = measured["rounds"], measured["sizes"]
+    figures = {"seconds per epoch": epoch_seconds, "outside, seconds": outside_seconds}
+    if part.whole:
+        figures = {f"seconds for {sizes['trainings']} trainings": lambda result: result["wall_seconds"]}
+    figures["trainings per hour"] = lambda result: part.trainings_per_hour(result, sizes)
+    rows = []
+    for name in _names(rounds):
+        found = [result for (result,) in finished(rounds, name)]
+        if found:
+            rows.append([name, *(_number(median(map(figure, found))) for figure in figures.values())])
+    yield _table(["contender", *figures], rows)
+    rows = []
+    for ours, theirs, target in part.comparisons:
+        ratios = [
+            part.trainings_per_hour(mine, sizes) / part.trainings_per_hour(other, sizes)
+            for mine, other in finished(rounds, ours, theirs)
+        ]
+        if ratios:
+            rows.append([f"{ours} : {theirs}", _spread(ratios), *_reached(ratios, target, measured["where"])])
+    yield _table(["", "times as fast", "target", "reached"], rows)
+
+
+def _reached(ratios: Sequence[float], target: float | None, where: Mapping[str, Any]) -> tuple[str, str]:
+    if target is None or not where["bfloat16"]:  # targets are for machines that have it
+        return "", ""
+    return f"{target:.1f}", "yes" if median(ratios) >= target else "no"
+
+
+def _memory(measured: Measured) -> Iterator[str]:
+    rounds = measured["rounds"]
+    held = {name: found[0][0] for name in _names(rounds) if (found := finished(rounds, name))}
+    if all(result["peak_bytes"] is None for result in held.values()):
+        yield "Not measured: it takes Linux' `/proc`."
+        return
+    yield (
+        "The peak of what all processes of a contender hold together, pages that they share counted once (proportional "
+        "set size), looked at five times a second."
+    )
+    rows = [
+        [name, str(len(result["ends"])), _megabytes(result["peak_bytes"])]
+        for name, result in held.items()
+        if result["peak_bytes"] is not None
+    ]
+    yield _table(["contender", "trainings at once", "peak, MB"], rows)
+    if held.get(OURS, {}).get("below_bytes"):
+        yield (
+            f"A worker of {OURS} holds up to {_megabytes(held[OURS]['below_bytes'])} MB beyond the dataset and the "
+            "libraries, which workers share."
+        )
+
+
+def _failures(rounds: Rounds) -> Iterator[str]:
+    errors = {name: result["error"] for results in rounds for name, result in results.items() if "error" in result}
+    if errors:
+        yield "\n".join(f"- {name} did not finish: {error}" for name, error in errors.items())
+
+
+def _names(rounds: Rounds) -> list[str]:
+    """All contenders, in the order of the first round, which no rotation has changed."""
+    return list(dict.fromkeys(name for results in rounds for name in results))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"**{median(values):.2f}** ({min(values):.2f}…{max(values):.2f})"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.0f}"

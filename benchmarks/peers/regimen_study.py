@@ -1,0 +1,42 @@
+"""Trains one arm with as many seeds as there are cores, through Regimen: ``python regimen_study.py SETTINGS.json``.
+
+Prints one line of JSON per finished epoch of every run.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import regimen as rg
+
+
+def main() -> None:
+    """Reads the settings and runs the study."""
+    settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    study = rg.Study(
+        Path(settings["folder"]) / "dataset.npz",
+        model=settings["models"][0],
+        arms=[],
+        epochs=settings["epochs"],
+        batch_size=settings["batch_size"],
+        learning_rate=settings["learning_rate"],
+        seeds=settings["seeds"],
+        scale="standard",
+        weights="fresh",
+        precision=settings["precision"],
+        out=settings["out"],
+    )
+    failed = study.run(tell).failed
+    if failed:
+        sys.exit(failed[0])
+
+
+def tell(event: dict[str, Any]) -> None:
+    """Prints the end of an epoch."""
+    if event["event"] == "epoch":
+        print(json.dumps({"training": event["seed"], "epoch": event["epoch"], **event["metrics"]}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Runs one contender as fresh processes, and notes when each epoch ended."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from memory import Peak
+
+LOOK_SECONDS = 0.2
+LIMIT_SECONDS = 3600.0
+UNSET = ("KERAS_BACKEND", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS")
+"""Variables of the user's that would favour or handicap a contender."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Someone who trains.
+
+    Attributes:
+        name: as the page shows it.
+        commands: one per process; all run at the same time.
+        environment: variables beside those of the harness.
+    """
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class ContenderError(Exception):
+    """A contender did not finish."""
+
+
+def run(contender: Contender, *, memory: bool = False) -> dict[str, Any]:
+    """Runs a contender to its end.
+
+    Args:
+        contender: who.
+        memory: whether its memory is looked at while it runs, which takes time of its own.
+
+    Returns:
+        ``wall_seconds`` of the whole; ``ends``: for each training, the seconds after the start at which each of its
+        epochs ended; ``peak_bytes`` and ``below_bytes``, see `memory.Peak`, None if not looked at.
+
+    Raises:
+        ContenderError: a process failed, or all together took more than an hour.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET} | contender.environment
+    peak, ends = Peak(), [{} for _ in contender.commands]
+    with tempfile.TemporaryFile("w+") as log, contextlib.ExitStack() as stack:
+        started = time.monotonic()
+        processes = [stack.enter_context(_process(command, environment, log)) for command in contender.commands]
+        readers = [
+            threading.Thread(target=_listen, args=(process.stdout, started, found), daemon=True)
+            for process, found in zip(processes, ends, strict=True)
+        ]
+        for reader in readers:
+            reader.start()
+        for process in processes:
+            while not _ended(process):
+                if memory:
+                    peak.look(process.pid for process in processes)
+                if time.monotonic() - started > LIMIT_SECONDS:
+                    raise ContenderError(f"not finished after {LIMIT_SECONDS:.0f} s")
+        wall_seconds = time.monotonic() - started
+        for reader in readers:
+            reader.join()
+        statuses = [process.returncode for process in processes]
+        if any(statuses):
+            log.seek(0)
+            said = [line.strip() for line in log if line.strip()]
+            raise ContenderError(f"exit status {max(statuses, key=abs)}: {said[-1] if said else 'it said nothing'}")
+    return {
+        "wall_seconds": wall_seconds,
+        "ends": [found[training] for found in ends for training in sorted(found)],
+        "peak_bytes": peak.total,
+        "below_bytes": peak.below,
+    }
+
+
+@contextlib.contextmanager
+def _process(command: Sequence[str], environment: Mapping[str, str], log: IO[str]) -> Iterator[subprocess.Popen]:
+    """A process of a session of its own, killed with its children if it is left before its end."""
+    options = {"stdout": subprocess.PIPE, "stderr": log, "text": True, "start_new_session": True}
+    with subprocess.Popen(command, env=environment, **options) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _ended(process: subprocess.Popen) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(LOOK_SECONDS)
+    return process.returncode is not None
+
+
+def _listen(lines: Iterable[str], started: float, ends: dict[int, list[float]]) -> None:
+    """Notes when the line of each epoch arrives; other lines are not for us."""
+    for line in lines:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            ends.setdefault(json.loads(line)["training"], []).append(time.monotonic() - started)
