@@ -23,7 +23,7 @@ def affine(images: Tensor, matrices: Tensor, fill: str, color: Tensor | float = 
     Returns:
         float32 (B, H, W, C), 0–255.
     """
-    places, corner = _places(*images.shape[1:3])
+    places, corner = _places(*images.shape[1:3], images.device)
     sources = torch.einsum("hwi,bji->bhwj", places, matrices / corner[:, None])  # (B, H, W, 2)
     planes = (images.float() - color).permute(0, 3, 1, 2)  # (B, C, H, W)
     sampled = grid_sample(planes, sources, mode="bilinear", padding_mode=PADDING[fill], align_corners=True)
@@ -31,10 +31,11 @@ def affine(images: Tensor, matrices: Tensor, fill: str, color: Tensor | float = 
 
 
 @cache
-def _places(height: int, width: int) -> tuple[Tensor, Tensor]:
+def _places(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """``(x, y, 1)`` of each pixel (H, W, 3), and ``(x, y)`` of the last one, in which `grid_sample` counts."""
-    x, y = (torch.arange(size, dtype=torch.float32) - (size - 1) / 2 for size in (width, height))
-    places = torch.stack((x.expand(height, -1), y[:, None].expand(-1, width), torch.ones(height, width)), -1)
+    x, y = (torch.arange(size, dtype=torch.float32, device=device) - (size - 1) / 2 for size in (width, height))
+    columns, rows = x.expand(height, -1), y[:, None].expand(-1, width)
+    places = torch.stack((columns, rows, torch.ones_like(columns)), -1)
     return places, torch.stack((x[-1], y[-1])).clamp(min=0.5)
 
 
