@@ -23,6 +23,7 @@ CHANGED = {
     "shuffle": "once",
     "epochs": 29,
     "precision": "bfloat16",
+    "device": "cuda",
     "threads": 2,
     "weights": "0" * 64,
 }

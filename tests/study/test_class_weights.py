@@ -89,5 +89,5 @@ def test_they_are_told(make_study, given, expected):
     unequal = np.concatenate([np.arange(120), np.flatnonzero(labels == 0)])
     data = rg.Dataset.from_arrays(images[unequal], labels[unequal], class_names=["top", "middle", "bottom"])
     study = make_study(data, class_weight=given, arms=[])
-    setup = describe(study, plan_trial(study), "name", "float32", 1, {"baseline": {0: "key"}})["setup"]
+    setup = describe(study, plan_trial(study), "name", 1, {"baseline": {0: "key"}})["setup"]
     assert dict(setup)["class weights"] == expected

@@ -196,5 +196,5 @@ def test_a_keras_optimizer_and_its_words_are_the_same_study(make_study):
 )
 def test_a_report_says_all_of_the_optimizer(make_study, settings, expected):
     study = make_study(arms=[], epochs=2, **settings)
-    setup = describe(study, plan_trial(study), "name", "float32", 1, {"baseline": {0: "key"}})["setup"]
+    setup = describe(study, plan_trial(study), "name", 1, {"baseline": {0: "key"}})["setup"]
     assert dict(setup)["optimizer"] == expected

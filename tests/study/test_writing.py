@@ -39,6 +39,7 @@ SETTINGS = {
     "scale_from": st.sampled_from(["training", "all"]),
     "weights": st.sampled_from(["fresh", "keep"]),
     "precision": st.sampled_from(["auto", "float32", "bfloat16"]),
+    "device": st.sampled_from(["auto", "cpu", "cuda"]),
     "margin": st.integers(1, 10**6 - 1).map(lambda millionths: millionths / 10**6),
     "name": st.text(st.characters(exclude_categories=["Cs"])),
 }
@@ -112,7 +113,7 @@ def test_a_setting_is_written_exactly_if_it_differs_from_its_default(name, tmp_p
         "scale": "unit",
         "weights": "keep",
     }
-    value |= {"precision": "float32", "class_weight": {"3": 2.0}}
+    value |= {"precision": "float32", "device": "cpu", "class_weight": {"3": 2.0}}
     value = value.get(
         name, 0.25 if name in ("learning_rate", "momentum", "weight_decay", "validation", "margin") else 7
     )
