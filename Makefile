@@ -31,7 +31,7 @@ docs: .venv/installed
 	$(BIN)/python docs/reproduction.py
 	$(BIN)/python docs/lesson.py
 
-# about 45 minutes of an idle machine; BENCH="--only b" runs a part of it, BENCH=--help tells the options
+# more than an hour of two idle cores; BENCH="--only b" runs a part of it, BENCH=--help tells the options
 bench: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/bench.py $(BENCH)
 

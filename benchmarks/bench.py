@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the command line, measures and writes."""
     given = _parse(arguments)
+    given.folder.mkdir(parents=True, exist_ok=True)
     kept, page = given.folder / "results.json", given.folder / "RESULTS.md"
     results = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     if not given.write_only:

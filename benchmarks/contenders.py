@@ -90,7 +90,7 @@ class Stage:
 
     def demonstration(self, epochs: int, seeds: int) -> Contender:
         """The command, report and all."""
-        numbers = {"--seeds": seeds, "--epochs": epochs, "--out": self.scratch / "demonstration"}
+        numbers = {"--device": "cpu", "--seeds": seeds, "--epochs": epochs, "--out": self.scratch / "demonstration"}
         options = [str(word) for pair in numbers.items() for word in pair]
         return self._regimen(OURS, "-m", "regimen.cli.main", "study", "--preset", DEMONSTRATION, *options)
 

@@ -1,12 +1,12 @@
 """Writes the page of results, whole, from what was measured."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
 from contenders import OURS
 from parts import PARTS, Part
-from rates import STUDY_EPOCHS, Rounds, epoch_seconds, finished, outside_seconds
+from rates import STUDY_EPOCHS, Result, Rounds, accuracy, epoch_seconds, epochs_per_hour, finished, outside_seconds
 
 Measured = Mapping[str, Any]
 """Of a part: ``where``, ``sizes`` and ``rounds``."""
@@ -20,11 +20,14 @@ Every contender is a fresh process. Within a round each runs once, in an order t
 nothing else of the benchmark runs. Regimen runs as its users run it: one worker with one thread per core, one training
 each. The others have all cores, unless it says *a one-thread process per core*; these are held to their cores.
 
+- **Accuracy**: of validation after the few epochs that were trained; it shows that all do the same work.
 - **Seconds per epoch**: training and validation; the median over all epochs but each training's first.
 - **Outside**: seconds that a process takes beyond its epochs: start, compilation, the end.
 - **Trainings per hour**: finished with all cores busy, of {STUDY_EPOCHS} epochs each. Computed from the two others
   in (a) and (c), where fewer epochs are trained; measured whole in (b).
 - **Times as fast**: the ratio of trainings per hour, round by round: the median, and the lowest to the highest round.
+  Targets are for it.
+- **In epochs alone**: the same for epochs per hour. With more images per epoch the first ratio comes near to this one.
 
 Regimen also measures, after every epoch, the loss and accuracy of training images in inference mode, and checkpoints;
 Keras' `fit` and the loop do neither. Keras runs with its defaults, validation batches included, and without a seed,
@@ -65,7 +68,7 @@ def _conditions(measured: Measured) -> str:
 
 def _times(part: Part, measured: Measured) -> Iterator[str]:
     rounds, sizes = measured["rounds"], measured["sizes"]
-    figures = {"seconds per epoch": epoch_seconds, "outside, seconds": outside_seconds}
+    figures = {"accuracy, %": accuracy, "seconds per epoch": epoch_seconds, "outside, seconds": outside_seconds}
     if part.whole:
         figures = {f"seconds for {sizes['trainings']} trainings": lambda result: result["wall_seconds"]}
     figures["trainings per hour"] = lambda result: part.trainings_per_hour(result, sizes)
@@ -75,15 +78,24 @@ def _times(part: Part, measured: Measured) -> Iterator[str]:
         if found:
             rows.append([name, *(_number(median(map(figure, found))) for figure in figures.values())])
     yield _table(["contender", *figures], rows)
-    rows = []
+    yield _table(["", *_ratios(part, sizes), "target", "reached"], list(_comparisons(part, measured)))
+
+
+def _ratios(part: Part, sizes: Mapping[str, int]) -> Mapping[str, Callable[[Result], float]]:
+    """Of what a comparison shows ratios; the first is what targets are about."""
+    per_hour = {"times as fast": lambda result: part.trainings_per_hour(result, sizes)}
+    return per_hour if part.whole else {**per_hour, "in epochs alone": epochs_per_hour}
+
+
+def _comparisons(part: Part, measured: Measured) -> Iterator[list[str]]:
     for ours, theirs, target in part.comparisons:
+        both = finished(measured["rounds"], ours, theirs)
         ratios = [
-            part.trainings_per_hour(mine, sizes) / part.trainings_per_hour(other, sizes)
-            for mine, other in finished(rounds, ours, theirs)
+            [figure(mine) / figure(other) for mine, other in both]
+            for figure in _ratios(part, measured["sizes"]).values()
         ]
-        if ratios:
-            rows.append([f"{ours} : {theirs}", _spread(ratios), *_reached(ratios, target, measured["where"])])
-    yield _table(["", "times as fast", "target", "reached"], rows)
+        if both:
+            yield [f"{ours} : {theirs}", *map(_spread, ratios), *_reached(ratios[0], target, measured["where"])]
 
 
 def _reached(ratios: Sequence[float], target: float | None, where: Mapping[str, Any]) -> tuple[str, str]:

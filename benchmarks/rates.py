@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 STUDY_EPOCHS = 30
@@ -23,6 +23,16 @@ def epoch_seconds(result: Result) -> float:
 def outside_seconds(result: Result) -> float:
     """What a training takes beyond its epochs: start, set-up, what the first epoch takes longer, the end."""
     return result["wall_seconds"] - max(map(len, result["ends"])) * epoch_seconds(result)
+
+
+def accuracy(result: Result) -> float:
+    """Of validation at the end, mean over the trainings, in percent: that all learn the same."""
+    return 100 * mean(result["val_accuracies"])
+
+
+def epochs_per_hour(result: Result) -> float:
+    """That all cores finish, of all trainings that went on at the same time; nothing beside epochs counts."""
+    return 3600 * len(result["ends"]) / epoch_seconds(result)
 
 
 def extrapolated(result: Result) -> float:

@@ -48,19 +48,20 @@ def run(contender: Contender, *, memory: bool = False) -> dict[str, Any]:
 
     Returns:
         ``wall_seconds`` of the whole; ``ends``: for each training, the seconds after the start at which each of its
-        epochs ended; ``peak_bytes`` and ``below_bytes``, see `memory.Peak`, None if not looked at.
+        epochs ended; ``val_accuracies`` at the end of each training, 0–1; ``peak_bytes`` and ``below_bytes``, see
+        `memory.Peak`, None if not looked at.
 
     Raises:
         ContenderError: a process failed, or all together took more than an hour.
     """
     environment = {name: value for name, value in os.environ.items() if name not in UNSET} | contender.environment
-    peak, ends = Peak(), [{} for _ in contender.commands]
+    peak, epochs = Peak(), [{} for _ in contender.commands]
     with tempfile.TemporaryFile("w+") as log, contextlib.ExitStack() as stack:
         started = time.monotonic()
         processes = [stack.enter_context(_process(command, environment, log)) for command in contender.commands]
         readers = [
             threading.Thread(target=_listen, args=(process.stdout, started, found), daemon=True)
-            for process, found in zip(processes, ends, strict=True)
+            for process, found in zip(processes, epochs, strict=True)
         ]
         for reader in readers:
             reader.start()
@@ -70,17 +71,19 @@ def run(contender: Contender, *, memory: bool = False) -> dict[str, Any]:
                     peak.look(process.pid for process in processes)
                 if time.monotonic() - started > LIMIT_SECONDS:
                     raise ContenderError(f"not finished after {LIMIT_SECONDS:.0f} s")
-        wall_seconds = time.monotonic() - started
         for reader in readers:
             reader.join()
+        wall_seconds = time.monotonic() - started
         statuses = [process.returncode for process in processes]
         if any(statuses):
             log.seek(0)
             said = [line.strip() for line in log if line.strip()]
             raise ContenderError(f"exit status {max(statuses, key=abs)}: {said[-1] if said else 'it said nothing'}")
+    trainings = [found[training] for found in epochs for training in sorted(found)]
     return {
         "wall_seconds": wall_seconds,
-        "ends": [found[training] for found in ends for training in sorted(found)],
+        "ends": [[seconds for seconds, _ in training] for training in trainings],
+        "val_accuracies": [training[-1][1] for training in trainings],
         "peak_bytes": peak.total,
         "below_bytes": peak.below,
     }
@@ -104,8 +107,10 @@ def _ended(process: subprocess.Popen) -> bool:
     return process.returncode is not None
 
 
-def _listen(lines: Iterable[str], started: float, ends: dict[int, list[float]]) -> None:
-    """Notes when the line of each epoch arrives; other lines are not for us."""
+def _listen(lines: Iterable[str], started: float, epochs: dict[int, list[tuple[float, float]]]) -> None:
+    """Notes when the line of each epoch arrives, and its accuracy; other lines are not for us."""
     for line in lines:
+        seconds = time.monotonic() - started
         with contextlib.suppress(ValueError, TypeError, KeyError):
-            ends.setdefault(json.loads(line)["training"], []).append(time.monotonic() - started)
+            told = json.loads(line)
+            epochs.setdefault(told["training"], []).append((seconds, told["val_accuracy"]))

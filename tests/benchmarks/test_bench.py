@@ -28,7 +28,8 @@ def ran(epoch, start=5.0, trainings=1, epochs=3, **more):
     """A result of epochs that all take equally long, but for the first."""
     ends = [[start + epoch * number for number in range(1, epochs + 1)] for _ in range(trainings)]
     wall = start + epochs * epoch + 1.0
-    return {"wall_seconds": wall, "ends": ends, "peak_bytes": None, "below_bytes": None, **more}
+    result = {"wall_seconds": wall, "ends": ends, "val_accuracies": [0.4] * trainings}
+    return {**result, "peak_bytes": None, "below_bytes": None, **more}
 
 
 def measured(*rounds, **more):
@@ -73,19 +74,20 @@ def test_ratios_are_taken_round_by_round(parts, write_page):
     # 3600 / (6 + 30 t): rates are inverse to 6 + 30 t
     rounds = [{theirs: ran(fair), ours: ran(own, trainings=2)} for fair, own in ((10.0, 4.0), (10.0, 3.8), (20.0, 6.8))]
     text = write_page({"a": measured(*rounds)})
-    assert rows(text, theirs) == [[theirs, "10.0", "6.00", "11.8"]]
-    assert rows(text, ours) == [[ours, "4.00", "6.00", "57.1"]]
-    # 2 * 306/126, 2 * 306/120, 2 * 606/210
-    assert rows(text, f"{ours} : {theirs}") == [[f"{ours} : {theirs}", "**5.10** (4.86…5.77)", "4.5", "yes"]]
+    assert rows(text, theirs) == [[theirs, "40.0", "10.0", "6.00", "11.8"]]
+    assert rows(text, ours) == [[ours, "40.0", "4.00", "6.00", "57.1"]]
+    # 2 * 306/126, 2 * 306/120, 2 * 606/210; of epochs 2 * 10/4, 2 * 10/3.8, 2 * 20/6.8
+    expected = ["**5.10** (4.86…5.77)", "**5.26** (5.00…5.88)", "4.5", "yes"]
+    assert rows(text, f"{ours} : {theirs}") == [[f"{ours} : {theirs}", *expected]]
     assert "7,000 training and 3,000 validation images, 3 epochs, 3 rounds" in text
 
 
 def test_a_target_is_for_machines_with_native_bfloat16(parts, write_page):
     rounds = [{parts.TENSORFLOW: ran(10.0), parts.OURS: ran(10.0)}]
     name = f"{parts.OURS} : {parts.TENSORFLOW}"
-    assert rows(write_page({"a": measured(*rounds)}), name)[0][2:] == ["4.5", "no"]
+    assert rows(write_page({"a": measured(*rounds)}), name)[0][3:] == ["4.5", "no"]
     elsewhere = measured(*rounds, where={**WHERE, "bfloat16": ""})
-    assert rows(write_page({"a": elsewhere}), name)[0][2:] == ["", ""]
+    assert rows(write_page({"a": elsewhere}), name)[0][3:] == ["", ""]
 
 
 def test_a_part_that_is_not_shortened_is_told_whole(parts, write_page):
@@ -208,7 +210,7 @@ SPEAKING = """\
 import json
 print("hello")
 for epoch in (1, 2):
-    print(json.dumps({"training": 0, "epoch": epoch}), flush=True)
+    print(json.dumps({"training": 0, "epoch": epoch, "val_accuracy": epoch / 4}), flush=True)
 """
 
 
@@ -217,6 +219,7 @@ def test_a_contender_is_heard():
     command = (sys.executable, "-c", SPEAKING)
     result = running.run(running.Contender("one", (command, command)), memory=True)
     assert [len(ends) for ends in result["ends"]] == [2, 2]
+    assert result["val_accuracies"] == [0.5, 0.5]
     assert all(0 < first <= last <= result["wall_seconds"] for first, last in result["ends"])
 
 
@@ -259,7 +262,7 @@ def test_a_part_that_is_run_again_replaces_only_itself(parts, monkeypatch, tmp_p
     bench.main(["--only", "c", "--folder", str(tmp_path)])
     assert json.loads((tmp_path / "results.json").read_text())["b"] == kept["b"]
     text = (tmp_path / "RESULTS.md").read_text()
-    assert [row[1] for row in rows(text, parts.OURS)] == ["3.00", "4.00"]
+    assert [row[1:3] for row in rows(text, parts.OURS)] == [["3.00", "1,200"], ["40.0", "4.00"]]
     (tmp_path / "RESULTS.md").unlink()
     bench.main(["--write-only", "--folder", str(tmp_path)])
     assert (tmp_path / "RESULTS.md").read_text() == text
