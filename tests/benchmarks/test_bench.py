@@ -12,9 +12,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-import torch
 
 import regimen as rg
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 PEERS = Path(__file__).parents[2] / "benchmarks" / "peers"
 WHERE = {
@@ -34,14 +35,6 @@ def ran(epoch, start=5.0, trainings=1, epochs=3, **more):
 
 def measured(*rounds, **more):
     return {"where": WHERE, "sizes": SIZES, "rounds": list(rounds), **more}
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,9 @@ from sklearn.datasets import load_digits
 import regimen as rg
 from regimen.analysis.diagnosis import diagnose
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TRAIN, EPOCHS = 200, 5
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """More only wait for each other on networks this small."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

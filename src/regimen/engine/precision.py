@@ -9,7 +9,7 @@ from regimen.errors import OptionError, nearest
 PRECISIONS = ("auto", "bfloat16", "float32")
 
 
-def native_bfloat16(device: str = "cpu") -> bool:
+def native_bfloat16(device: str) -> bool:
     """Whether the hardware multiplies bfloat16: AMX or AVX512-BF16 of a processor, capability 8 of a GPU."""
     if device == "cuda":
         return torch.cuda.get_device_capability() >= (8, 0)
@@ -17,7 +17,7 @@ def native_bfloat16(device: str = "cpu") -> bool:
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
-def resolve_precision(wanted: str, device: str = "cpu") -> str:
+def resolve_precision(wanted: str, device: str) -> str:
     """``float32`` or ``bfloat16``; ``auto`` is bfloat16 exactly where the hardware multiplies it natively.
 
     Args:
@@ -32,6 +32,6 @@ def resolve_precision(wanted: str, device: str = "cpu") -> str:
     return ("bfloat16" if native_bfloat16(device) else "float32") if wanted == "auto" else wanted
 
 
-def computing_in(precision: str, device: str = "cpu") -> AbstractContextManager:
+def computing_in(precision: str, device: str) -> AbstractContextManager:
     """A context in which matrix products and convolutions run in this precision; master weights stay float32."""
     return torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16")

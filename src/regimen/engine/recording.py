@@ -82,24 +82,24 @@ class RecordedStep:
 
     def __call__(self, images: Tensor, targets: Targets, rate: float) -> tuple[Tensor, Tensor]:
         """One step; what it returns is overwritten by the next step of this kind."""
-        parts = {"images": images, **vars(targets)}
+        parts = {"images": images, "rate": torch.full((), rate, dtype=torch.float64), **vars(targets)}
         given = {name: value for name, value in parts.items() if value is not None}
         kind = tuple((name, value.shape, value.dtype) for name, value in given.items())
         self.taken[kind] = self.taken.get(kind, 0) + 1
         if self.taken[kind] <= WARM_UP:
-            held = torch.full((), rate, dtype=torch.float64)
-            return self.recorder.warm_up(lambda: self.step(images, targets, held))
+            return self.recorder.warm_up(lambda: self._step(**given))
         if kind not in self.recordings:
             self.recordings[kind] = self._record(given)
         recording = self.recordings[kind]
-        for held, value in zip(recording.inputs, (*given.values(), rate), strict=True):
-            held.copy_(value) if isinstance(value, Tensor) else held.fill_(value)
+        for held, value in zip(recording.inputs, given.values(), strict=True):
+            held.copy_(value)
         recording.replay()
         return recording.result
 
     def _record(self, given: dict[str, Tensor]) -> _Recording:
         held = {name: value.clone() for name, value in given.items()}
-        rate = torch.zeros((), dtype=torch.float64)
-        targets = Targets(**{name: value for name, value in held.items() if name != "images"})
-        replay, result = self.recorder.record(lambda: self.step(held["images"], targets, rate))
-        return _Recording([*held.values(), rate], replay, result)
+        replay, result = self.recorder.record(lambda: self._step(**held))
+        return _Recording(list(held.values()), replay, result)
+
+    def _step(self, images: Tensor, rate: Tensor, **targets: Tensor) -> tuple[Tensor, Tensor]:
+        return self.step(images, Targets(**targets), rate)

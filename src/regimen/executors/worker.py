@@ -105,7 +105,7 @@ def give_memory_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def environment(device: str = "cpu") -> dict[str, str]:
+def environment(device: str) -> dict[str, str]:
     """What numbers may depend on beyond the plan."""
     import keras
     import torch

@@ -228,10 +228,8 @@ def _device(spec: Mapping[str, Any], wanted: str) -> str:
     """
     from regimen.engine.device import resolve_device
 
-    begun = spec.get("device", "cpu") if spec else None
-    if begun is None or wanted == begun:
-        return resolve_device(wanted)
-    if wanted != "auto":
+    begun = spec.get("device", "cpu") if spec else wanted
+    if wanted not in ("auto", begun):
         raise OptionError(f"This study was begun on {begun}; --device {wanted} needs a study of its own: --out DIR.")
     return resolve_device(begun)
 

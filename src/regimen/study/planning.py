@@ -79,9 +79,7 @@ class Trial:
 
     def computed(self, precision: str, device: str) -> "Trial":
         """The same trial, computed in this precision on this device."""
-        plans = (replace(arm.plan, precision=precision, device=device) for arm in self.arms)
-        arms = tuple(replace(arm, plan=plan) for arm, plan in zip(self.arms, plans, strict=True))
-        return replace(self, arms=arms)
+        return replace(self, arms=self._planned(precision=precision, device=device))
 
     def with_more(self, remedies: Mapping[str, Remedy]) -> "Trial":
         """The same trial with more arms.
@@ -100,8 +98,11 @@ class Trial:
         """The same trial of images that are divided otherwise, and scaled by their statistics."""
         before = self.baseline.scaling
         scaling = measure(before.kind, self.dataset.train.images, parts, before.measured_on)
-        arms = tuple(replace(arm, plan=replace(arm.plan, scaling=scaling)) for arm in self.arms)
-        return replace(self, split=parts, division=division, arms=arms)
+        return replace(self, split=parts, division=division, arms=self._planned(scaling=scaling))
+
+    def _planned(self, **settings: Any) -> tuple[Arm, ...]:
+        """The arms with other settings in all their plans."""
+        return tuple(replace(arm, plan=replace(arm.plan, **settings)) for arm in self.arms)
 
 
 def find_data(data: Any, wanted: Sequence[int | None], image_size: Any = None, progress: Any = None) -> Dataset:
