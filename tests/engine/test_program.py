@@ -4,8 +4,11 @@ import keras
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from keras import layers
 
+from regimen.engine.counterparts.pooling import MaxPooling2D
+from regimen.engine.precision import computing_in
 from regimen.engine.program import Program
 from regimen.models.graph import Graph
 from regimen.models.reading import weights_of
@@ -125,6 +128,60 @@ def test_the_families_of_keras_applications_run_without_keras(family, rng):
     spread = expected.std(dim=0).mean().item()
     assert spread > 1e-4
     np.testing.assert_allclose(received, expected, rtol=0, atol=spread / 100)
+
+
+def pooled(make_pooled, **settings):
+    image = keras.Input((6, 6, 2))
+    low = keras.initializers.Constant(-1)  # so that some windows have nothing positive
+    x = layers.Conv2D(3, 3, activation="relu", bias_initializer=low, **settings)(image)
+    return keras.Model(image, make_pooled(x))
+
+
+POOLED = {  # to whether the pooling can compute the layer's relu
+    "convolution": (lambda x: layers.MaxPooling2D()(x), True),
+    "padded": (lambda x: layers.MaxPooling2D(3, 2, padding="same")(x), True),
+    "activation": (lambda x: layers.MaxPooling2D()(layers.Activation("relu")(layers.BatchNormalization()(x))), True),
+    "read twice": (lambda x: layers.Concatenate()([layers.MaxPooling2D()(x), layers.Cropping2D(1)(x)]), False),
+    "average": (lambda x: layers.AveragePooling2D(2)(x), False),
+    "relu6": (lambda x: layers.MaxPooling2D()(layers.Activation("relu6")(x)), False),
+}
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("case", POOLED)
+def test_relu_after_pooling_changes_no_number(case, precision, rng, monkeypatch):
+    make, moves = POOLED[case]
+    model = pooled(make)
+    graph, images = Graph.from_keras(model), torch.from_numpy(rng.normal(size=(4, 6, 6, 2)).astype("float32").round(1))
+    found = []
+    for moving in (True, False):
+        if not moving:
+            monkeypatch.setattr(MaxPooling2D, "take_activation", lambda *_: None)
+        program = Program(graph, weights_of(model))
+        moved = [part.activation is F.relu for part in program.parts if isinstance(part, MaxPooling2D)]
+        assert any(moved) == (moves and moving)
+        with computing_in(precision, "cpu"):
+            output = program(images, training=True)
+        output.float().square().sum().backward()
+        found.append([output, *(parameter.grad for parameter in program.trainable())])
+    assert (found[0][0] == 0).any()
+    assert (found[0][0] > 0).any()
+    assert all(torch.equal(*pair) for pair in zip(*found, strict=True))
+
+
+def test_relu_stays_with_what_is_called_twice_or_regularized():
+    image, shared, pooling = keras.Input((6, 6, 2)), layers.Conv2D(2, 3, activation="relu"), layers.MaxPooling2D()
+    models = [
+        keras.Model(image, layers.Add()([layers.MaxPooling2D()(shared(each)) for each in (image, image * 2)])),
+        keras.Model(image, layers.Add()([pooling(layers.Conv2D(2, 3, activation="relu")(image)) for _ in range(2)])),
+        pooled(lambda x: layers.MaxPooling2D()(x), activity_regularizer="l2"),
+    ]
+    for model in models:
+        parts = Program(Graph.from_keras(model)).parts
+        assert [part.activation is F.relu for part in parts if hasattr(part, "activation")].count(True) == sum(
+            getattr(layer, "activation", None) is keras.activations.relu for layer in model.layers
+        )
+        assert not any(part.activation is F.relu for part in parts if isinstance(part, MaxPooling2D))
 
 
 def test_layers_without_a_counterpart_are_named():

@@ -1,6 +1,7 @@
 """A graph as a torch module: each call of a layer is one step."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from regimen.engine.counterparts import Counterpart, counterpart
 from regimen.engine.counterparts.fallback import KerasOperation
+from regimen.engine.counterparts.pooling import MaxPooling2D
 from regimen.models.building import decode, weight_names
 from regimen.models.graph import Graph
 from regimen.models.nodes import Call
@@ -139,6 +141,7 @@ class Program(nn.Module):
         calls = [call for call in graph.calls if call.id != self.image]
         last_use = {ref.call: call.id for call in calls for ref in call.refs()}
         last_use.pop(self.output.call, None)
+        self._activate_behind_pooling(calls)
         steps = []
         for call in calls:
             args, kwargs = decode(call.args, slots), decode(call.kwargs or {}, slots)
@@ -147,6 +150,15 @@ class Program(nn.Module):
             done_with = tuple(name for name, user in last_use.items() if user == call.id)
             steps.append(_Step(call, parts[call.layer], args, kwargs, source, done_with))
         return steps
+
+    def _activate_behind_pooling(self, calls: Sequence[Call]) -> None:
+        parts, by_id = dict(self.modules_by_key()), {call.id: call for call in calls}
+        called = Counter(call.layer for call in calls)
+        read = Counter([self.output.call, *(ref.call for call in calls for ref in call.refs())])
+        for call in calls:
+            before = by_id.get(call.refs()[0].call) if isinstance(parts[call.layer], MaxPooling2D) else None
+            if before and read[before.id] == called[before.layer] == called[call.layer] == 1:
+                parts[call.layer].take_activation(parts[before.layer])
 
 
 class _Slots(dict):

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from regimen.engine.counterparts.activations import torch_activation
 from regimen.engine.counterparts.convolution import same_padding
 from regimen.engine.counterparts.counterpart import Counterpart, ImageCounterpart
 
@@ -27,7 +28,31 @@ class _Pooling(ImageCounterpart):
 
 
 class MaxPooling2D(_Pooling):
-    """Keras' ``MaxPooling2D``."""
+    """Keras' ``MaxPooling2D``.
+
+    Attributes:
+        activation: of what it returns; Keras' layer has none, see `take_activation`.
+    """
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.activation = torch_activation(None)
+
+    def take_activation(self, before: Counterpart) -> None:
+        """Computes the ReLU of the layer before it, if that has one: the same numbers, from a quarter of the elements.
+
+        The maximum of a window commutes with it, and so does the gradient: it goes to the first of the largest
+        elements, or nowhere if that is not positive.
+
+        Args:
+            before: whose output nothing else reads.
+        """
+        if getattr(before, "activation", None) is F.relu and before.activity_regularizer is None:
+            self.activation, before.activation = before.activation, self.activation
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """(B, H, W, C) → (B, H', W', C), or both channels first."""
+        return self.activation(super().forward(x, training=training))
 
     def compute(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → (B, C, H', W')."""
