@@ -225,14 +225,15 @@ class Run:
 
     def _measure(self, images: Images, precision: str | None = None) -> tuple[tuple[Tensor, float, float], float]:
         """What `evaluate` returns, and the mean over the images of what activity regularizers add to the loss."""
-        outputs, labels = [], []
-        activity = torch.zeros((), dtype=torch.float64)
+        # in one piece: what is kept of each batch would lie between the large arrays, and the memory grow with batches
+        logits = torch.empty((len(images), *self.plan.graph.output_shape))
+        activity, done = torch.zeros((), dtype=torch.float64), 0
         with torch.no_grad(), computing_in(precision or self.plan.precision, self.plan.device):
-            for pixels, batch_labels in images.in_order(self.inference_batch):
-                outputs.append(self.program(self.scale(pixels), training=False).float())
-                labels.append(batch_labels)
-                activity += sum(self.program.take_activities()) * len(batch_labels)
-        logits, labels = torch.cat(outputs), torch.cat(labels)
+            for pixels, _ in images.in_order(self.inference_batch):
+                logits[done : done + len(pixels)] = self.program(self.scale(pixels), training=False)
+                activity += sum(self.program.take_activities()) * len(pixels)
+                done += len(pixels)
+        labels = images.labels[images.indices]
         loss = LOSSES[self.plan.loss](logits, labels).double().mean()
         accuracy = correct(self.plan.loss, logits, labels).double().mean()
         return (logits, loss.item(), accuracy.item()), activity.item() / len(labels)
