@@ -72,9 +72,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--only", action="append", choices=sorted(PARTS), help="a part; repeatable; by default all")
-    add("--data", default="cifar10", metavar="SOURCE", help="photos for (a), (c) and (d): what regimen.load takes")
+    add("--data", default="cifar10", metavar="SOURCE", help="photos for all but (b): what regimen.load takes")
     add("--images", type=int, default=10_000, help="of (a) and (d), training and validation together")
     add("--resnet-images", type=int, default=500, help="of (c), likewise; at most as many as of (a)")
+    add("--photos", type=int, default=60_000, help="of (e), made of those of (a)")
     add("--epochs", type=int, default=3, help="of each training in (a) and (c), at least 2")
     add("--demo-epochs", type=int, default=100, help="of each training in (b)")
     add("--demo-seeds", type=int, default=2, help="of each arm in (b)")

@@ -1,5 +1,9 @@
-"""What contenders train on: arrays of one split, and models as ``.keras`` files, both as the product made them."""
+"""What contenders train on: arrays of one split, and models as ``.keras`` files, both as the product made them.
 
+Photos are in a folder instead, as a user has them.
+"""
+
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +19,7 @@ from regimen.study.planning import plan_trial
 
 SIDE = 32  # pixels, for cifar_cnn
 LARGE = (64, 64)  # for ResNet50
+PHOTO = (96, 96)
 DEMONSTRATION = "digits-demo"
 
 
@@ -23,8 +28,9 @@ class Material:
     """One part's training.
 
     Attributes:
-        folder: holds x_train.npy, y_train.npy, x_val.npy, y_val.npy, and the same as one dataset.npz.
-        models: one file per arm.
+        folder: holds x_train.npy, y_train.npy, x_val.npy, y_val.npy.
+        source: the same as Regimen takes it, a dataset.npz; or a folder of photos, for which there are no arrays.
+        models: one per arm: a file, or the name of a built-in network.
         training: number of images.
         validation: number of images.
         mean: per channel, of pixels 0–255.
@@ -35,7 +41,8 @@ class Material:
     """
 
     folder: Path
-    models: tuple[Path, ...]
+    source: Path
+    models: tuple[Path | str, ...]
     training: int
     validation: int
     mean: tuple[float, ...]
@@ -48,6 +55,7 @@ class Material:
         """What every peer is told, as JSON."""
         return {
             "folder": str(self.folder),
+            "source": str(self.source),
             "models": [str(path) for path in self.models],
             "mean": self.mean,
             "std": self.std,
@@ -79,6 +87,25 @@ def resnet(images: Dataset, folder: Path, epochs: int) -> Material:
     return _lay_out(rg.Study(data, model=model, arms=[], scale="standard", weights="fresh", epochs=epochs), folder)
 
 
+def photo_folder(images: Dataset, folder: Path, count: int) -> Material:
+    """So many photos of 96×96 pixels in class folders, for one epoch of `residual_cnn`.
+
+    Args:
+        images: enlarged; where they are too few they come again, moved to the side.
+        folder: a new one.
+        count: of photos.
+    """
+    for number in range(count):
+        moved, position = divmod(number, len(images.train.labels))
+        name = images.class_names[images.train.labels[position]]
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        photo = Image.fromarray(np.roll(images.train.images[position], moved, axis=1)).resize(PHOTO)
+        photo.save(folder / name / f"{number}.jpg")
+    validation = math.ceil(0.3 * count)
+    sizes = {"training": count - validation, "validation": validation, "batch_size": 32, "epochs": 1}
+    return Material(folder, folder, ("residual_cnn",), mean=(), std=(), learning_rate=1e-3, **sizes)
+
+
 def photos(source: str, count: int) -> Dataset:
     """At most so many of a source's training images, 32×32 RGB, each class in the same proportion.
 
@@ -102,9 +129,11 @@ def _lay_out(study: rg.Study, folder: Path, arms: slice = slice(None)) -> Materi
         np.save(folder / f"{name}_train.npy", array[:count])
         np.save(folder / f"{name}_val.npy", array[count:])
     positions = np.arange(count, len(order))
-    np.savez(folder / "dataset.npz", x_train=images, y_train=labels, validation_positions=positions)
+    source = folder / "dataset.npz"
+    np.savez(source, x_train=images, y_train=labels, validation_positions=positions)
     return Material(
         folder,
+        source,
         tuple(_saved(trial.arms[arms], folder)),
         *(count, len(positions), plan.scaling.mean, plan.scaling.std),
         *(plan.batch_size, plan.optimizer.learning_rate, plan.epochs),

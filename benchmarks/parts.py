@@ -82,6 +82,14 @@ def _resnet_contenders(stage: Stage, made: Material) -> list[Contender]:
     return [*(stage.keras(made, "tensorflow", precision) for precision in stage.precisions), stage.ours(made, OURS)]
 
 
+def _photo_folder(given: argparse.Namespace, folder: Path) -> Material:
+    return material.photo_folder(material.photos(given.data, min(given.images, given.photos)), folder, given.photos)
+
+
+def _photo_folder_contenders(stage: Stage, made: Material) -> list[Contender]:
+    return [stage.ours(made, OURS)]
+
+
 PARTS = {
     "a": Part(
         "The CIFAR-10 network with block dropout, batch 32",
@@ -116,4 +124,10 @@ PARTS = {
         ((OURS, TENSORFLOW, 1.5), (OURS, TENSORFLOW_MIXED, 1.5)),
     ),
     "d": Part("Peak memory of the trainings in (a)", _block_dropout_briefly, _block_dropout_contenders, memory=True),
+    "e": Part(
+        "Peak memory of a folder of photos, 96×96, decoding included",
+        _photo_folder,
+        _photo_folder_contenders,
+        memory=True,
+    ),
 }

@@ -15,7 +15,7 @@ def main() -> None:
     """Reads the settings and runs the study."""
     settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     study = rg.Study(
-        Path(settings["folder"]) / "dataset.npz",
+        settings["source"],
         model=settings["models"][0],
         arms=[],
         epochs=settings["epochs"],

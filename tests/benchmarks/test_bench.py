@@ -110,7 +110,7 @@ def test_memory_is_told_where_it_was_measured(parts, write_page):
 def test_every_comparison_is_of_contenders(parts, tmp_path):
     material, contenders = import_module("material"), import_module("contenders")
     stage = contenders.Stage("python", [0, 1], tmp_path, native=True)
-    made = material.Material(tmp_path, (Path("m.keras"),) * 3, 7, 3, (0.0,), (1.0,), 32, 1e-3, 2)
+    made = material.Material(tmp_path, tmp_path, (Path("m.keras"),) * 3, 7, 3, (0.0,), (1.0,), 32, 1e-3, 2)
     for part in parts.PARTS.values():
         found = {contender.name: contender for contender in part.contenders(stage, made)}
         assert {name for ours, theirs, _ in part.comparisons for name in (ours, theirs)} <= set(found)
@@ -149,7 +149,7 @@ def test_material_is_what_the_product_trains_on(made):
     assert (x.shape, x.dtype, y.shape) == ((28, 32, 32, 3), np.uint8, (28,))
     np.testing.assert_allclose(photos.mean, x.mean((0, 1, 2)), rtol=1e-5)
     np.testing.assert_allclose(photos.std, x.std((0, 1, 2)), rtol=1e-5)
-    found = rg.load(photos.folder / "dataset.npz")
+    found = rg.load(photos.source)
     np.testing.assert_array_equal(found.train.images[found.given_validation], np.load(photos.folder / "x_val.npy"))
     assert (photos.training, photos.validation, photos.learning_rate) == (28, 12, 1e-4)
     (model,) = photos.models
@@ -197,6 +197,20 @@ def test_ours_trains_as_many_seeds_as_told(made, monkeypatch, capsys, tmp_path):
     assert [(line["training"], line["epoch"]) for line in lines] == [(0, 1), (0, 2)]
     arm = rg.load_result(tmp_path / "study").summary.arms[0]
     assert arm.name == "baseline"
+
+
+def test_ours_trains_on_a_folder_of_photos(monkeypatch, capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    images = rg.Dataset.from_arrays(rng.integers(0, 256, (10, 32, 32, 3), dtype=np.uint8), np.arange(10) % 2)
+    made = import_module("material").photo_folder(images, tmp_path / "photos", 24)
+    found = rg.load(made.source)
+    assert found.train.images.shape == (24, 96, 96, 3)
+    assert len(np.unique(found.train.images, axis=0)) == 24
+    more = {"seeds": 1, "out": str(tmp_path / "study")}
+    lines = trained(monkeypatch, capsys, tmp_path, "regimen_study", made, **more)
+    assert [(line["training"], line["epoch"]) for line in lines] == [(0, 1)]
+    summary = rg.load_result(tmp_path / "study").summary
+    assert (summary.validation_images, 24 - summary.validation_images) == (made.validation, made.training)
 
 
 SPEAKING = """\
