@@ -18,7 +18,7 @@ from typing import Any
 from contenders import Stage
 from page import write_page
 from parts import PARTS
-from running import ContenderError, run
+from running import ContenderError, ask, run
 from surroundings import cores, surroundings
 
 from regimen.errors import RegimenError
@@ -50,10 +50,10 @@ def measure(letter: str, given: argparse.Namespace, scratch: Path) -> Iterator[d
     sizes["trainings"] = len(made.models)
     count = 1 if part.memory else given.rounds
     rounds: list[dict[str, Any]] = []
+    so_far: dict[str, Any] = {"where": where, "sizes": sizes, "rounds": rounds}
     for number in range(count):
-        folder = scratch / f"{letter}-{number}"
-        folder.mkdir()
-        contenders = part.contenders(Stage(given.python, cores(), folder, bool(where["bfloat16"])), made)
+        stage = _stage(given, where, scratch / f"{letter}-{number}")
+        contenders = part.contenders(stage, made)
         first = number * len(contenders) // count
         found = dict.fromkeys(contender.name for contender in contenders)
         for contender in contenders[first:] + contenders[:first]:
@@ -65,7 +65,18 @@ def measure(letter: str, given: argparse.Namespace, scratch: Path) -> Iterator[d
                 said = str(error)
             print(f"({letter}) round {number + 1} of {count}: {contender.name}: {said}", file=sys.stderr, flush=True)
         rounds.append(found)
-        yield {"where": where, "sizes": sizes, "rounds": rounds}
+        yield so_far
+    if part.profile:
+        try:
+            so_far["profile"] = ask(_stage(given, where, scratch / f"{letter}-profile").profile(made))
+            yield so_far
+        except ContenderError as error:
+            print(f"({letter}) no profile: {error}", file=sys.stderr, flush=True)
+
+
+def _stage(given: argparse.Namespace, where: dict[str, Any], folder: Path) -> Stage:
+    folder.mkdir()
+    return Stage(given.python, cores(), folder, bool(where["bfloat16"]))
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

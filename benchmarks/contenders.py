@@ -3,12 +3,14 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from material import DEMONSTRATION, Material
 from running import Contender
+
+from regimen.executors.local import ENVIRONMENT
 
 SCRIPTS = Path(__file__).parent / "peers"
 BACKENDS = {"tensorflow": "TensorFlow", "torch": "torch", "jax": "JAX"}
@@ -93,6 +95,12 @@ class Stage:
         numbers = {"--device": "cpu", "--seeds": seeds, "--epochs": epochs, "--out": self.scratch / "demonstration"}
         options = [str(word) for pair in numbers.items() for word in pair]
         return self._regimen(OURS, "-m", "regimen.cli.main", "study", "--preset", DEMONSTRATION, *options)
+
+    def profile(self, material: Material) -> Contender:
+        """One of our training steps, on one core in a worker's environment."""
+        settings = self.settings(material, precision="auto", seeds=1, out=str(self.scratch / "profile"))
+        contender = self._regimen(OURS, str(SCRIPTS / "regimen_profile.py"), settings)
+        return replace(contender, environment={**contender.environment, **ENVIRONMENT})
 
     def _regimen(self, name: str, *words: str) -> Contender:
         return Contender(name, ((sys.executable, *words),), {"REGIMEN_CACHE": str(self.scratch / "cache")})

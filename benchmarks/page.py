@@ -47,7 +47,8 @@ def write_page(results: Mapping[str, Measured]) -> str:
 
 def _section(letter: str, part: Part, measured: Measured) -> str:
     body = _memory(measured) if part.memory else _times(part, measured)
-    return "\n\n".join([f"## ({letter}) {part.title}", _conditions(measured), *body, *_failures(measured["rounds"])])
+    body = [*body, *_failures(measured["rounds"]), *_profile(measured.get("profile"))]
+    return "\n\n".join([f"## ({letter}) {part.title}", _conditions(measured), *body])
 
 
 def _conditions(measured: Measured) -> str:
@@ -125,6 +126,21 @@ def _memory(measured: Measured) -> Iterator[str]:
             f"A worker of {OURS} holds up to {_megabytes(held[OURS]['below_bytes'])} MB beyond the dataset and the "
             "libraries, which workers share."
         )
+
+
+def _profile(found: Mapping[str, Any] | None) -> Iterator[str]:
+    """Where one of our steps goes, and the least that its multiplications take."""
+    if not found:
+        return
+    whole, floor = found["step_ms"], 1e3 * found["gflop"] / found["product_gflop_per_second"]
+    kinds = found["parts"] | {"Python and the rest": whole - sum(found["parts"].values())}
+    yield (
+        f"One step of {OURS} on one core, in {found['precision']}, takes {whole:.1f} ms. It multiplies and adds "
+        f"{found['gflop']:.2f} · 10⁹ times; at the rate of a product of large square matrices in that precision, "
+        f"{found['product_gflop_per_second']:.0f} · 10⁹ per second, that alone takes {floor:.1f} ms."
+    )
+    rows = [[kind, f"{milliseconds:.1f}", f"{100 * milliseconds / whole:.0f}"] for kind, milliseconds in kinds.items()]
+    yield _table(["of a step", "ms", "%"], rows)
 
 
 def _failures(rounds: Rounds) -> Iterator[str]:

@@ -30,6 +30,7 @@ class Part:
         comparisons: ours, theirs, and how many times their trainings per hour are to be reached; None sets no target.
         whole: whether contenders do all trainings of a study, and not fewer epochs of some.
         memory: whether it is memory that counts, and not time; then there is one round.
+        profile: whether a step of ours is taken apart.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Part:
     comparisons: tuple[tuple[str, str, float | None], ...] = ()
     whole: bool = False
     memory: bool = False
+    profile: bool = False
 
     def trainings_per_hour(self, result: Result, sizes: Mapping[str, int]) -> float:
         """Of a contender, whose result and whose part's sizes are given."""
@@ -109,6 +111,7 @@ PARTS = {
             (OURS_FLOAT32, TENSORFLOW, 1.0),
             (OURS_FLOAT32, torch_name("float32"), None),
         ),
+        profile=True,
     ),
     "b": Part(
         "The digits demonstration",
@@ -116,12 +119,14 @@ PARTS = {
         _demonstration_contenders,
         ((OURS, TENSORFLOW, 3.0), (OURS, TENSORFLOW_EACH, None)),
         whole=True,
+        profile=True,
     ),
     "c": Part(
         "ResNet50 at 64×64, batch 32",
         _resnet,
         _resnet_contenders,
         ((OURS, TENSORFLOW, 1.5), (OURS, TENSORFLOW_MIXED, 1.5)),
+        profile=True,
     ),
     "d": Part("Peak memory of the trainings in (a)", _block_dropout_briefly, _block_dropout_contenders, memory=True),
     "e": Part(

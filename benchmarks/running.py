@@ -54,7 +54,7 @@ def run(contender: Contender, *, memory: bool = False) -> dict[str, Any]:
     Raises:
         ContenderError: a process failed, or all together took more than an hour.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in UNSET} | contender.environment
+    environment = _environment(contender)
     peak, epochs = Peak(), [{} for _ in contender.commands]
     with tempfile.TemporaryFile("w+") as log, contextlib.ExitStack() as stack:
         started = time.monotonic()
@@ -77,8 +77,7 @@ def run(contender: Contender, *, memory: bool = False) -> dict[str, Any]:
         statuses = [process.returncode for process in processes]
         if any(statuses):
             log.seek(0)
-            said = [line.strip() for line in log if line.strip()]
-            raise ContenderError(f"exit status {max(statuses, key=abs)}: {said[-1] if said else 'it said nothing'}")
+            raise ContenderError(f"exit status {max(statuses, key=abs)}: {_last(log)}")
     trainings = [found[training] for found in epochs for training in sorted(found)]
     return {
         "wall_seconds": wall_seconds,
@@ -87,6 +86,28 @@ def run(contender: Contender, *, memory: bool = False) -> dict[str, Any]:
         "peak_bytes": peak.total,
         "below_bytes": peak.below,
     }
+
+
+def ask(contender: Contender) -> Any:
+    """The JSON that a contender of one process prints.
+
+    Raises:
+        ContenderError: it failed.
+    """
+    environment = _environment(contender)
+    answer = subprocess.run(contender.commands[0], env=environment, capture_output=True, text=True)
+    if answer.returncode:
+        raise ContenderError(f"exit status {answer.returncode}: {_last(answer.stderr.splitlines())}")
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def _last(lines: Iterable[str]) -> str:
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1] if said else "it said nothing"
+
+
+def _environment(contender: Contender) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in UNSET} | contender.environment
 
 
 @contextlib.contextmanager

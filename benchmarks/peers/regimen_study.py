@@ -13,8 +13,14 @@ import regimen as rg
 
 def main() -> None:
     """Reads the settings and runs the study."""
-    settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    study = rg.Study(
+    failed = study(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))).run(tell).failed
+    if failed:
+        sys.exit(failed[0])
+
+
+def study(settings: dict[str, Any]) -> rg.Study:
+    """Of one arm, with the settings that the benchmark gives everybody."""
+    return rg.Study(
         settings["source"],
         model=settings["models"][0],
         arms=[],
@@ -28,9 +34,6 @@ def main() -> None:
         device="cpu",  # as the others
         out=settings["out"],
     )
-    failed = study.run(tell).failed
-    if failed:
-        sys.exit(failed[0])
 
 
 def tell(event: dict[str, Any]) -> None:

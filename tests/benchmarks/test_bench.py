@@ -24,6 +24,11 @@ WHERE = {
 }
 SIZES = {"training": 7000, "validation": 3000, "epochs": 3, "trainings": 1}
 
+PROFILE = {
+    **{"precision": "bfloat16", "step_ms": 50.0, "gflop": 8.0, "product_gflop_per_second": 250.0},
+    "parts": {"pooling": 5.0, "optimizer": 10.0},
+}
+
 
 def ran(epoch, start=5.0, trainings=1, epochs=3, **more):
     """A result of epochs that all take equally long, but for the first."""
@@ -105,6 +110,14 @@ def test_memory_is_told_where_it_was_measured(parts, write_page):
     assert rows(text, parts.OURS) == [[parts.OURS, "2", "1,234"]]
     assert "holds up to 456 MB" in text
     assert "Not measured" in write_page({"d": measured({parts.OURS: ran(4.0)})})
+
+
+def test_a_step_is_taken_apart(parts, write_page):
+    text = write_page({"a": measured({parts.OURS: ran(4.0)}, profile=PROFILE)})
+    assert "in bfloat16, takes 50.0 ms" in text
+    assert "that alone takes 32.0 ms" in text
+    assert rows(text, "pooling") == [["pooling", "5.0", "10"]]
+    assert rows(text, "Python and the rest") == [["Python and the rest", "35.0", "70"]]
 
 
 def test_every_comparison_is_of_contenders(parts, tmp_path):
@@ -199,6 +212,24 @@ def test_ours_trains_as_many_seeds_as_told(made, monkeypatch, capsys, tmp_path):
     assert arm.name == "baseline"
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_profile_finds_every_kind_of_operation(made, monkeypatch, capsys, tmp_path, precision):
+    more = {"precision": precision, "seeds": 1, "out": str(tmp_path / "study")}
+    (found,) = trained(monkeypatch, capsys, tmp_path, "regimen_profile", made["photos"], **more)
+    assert found["precision"] == precision
+    assert import_module("regimen_profile").KINDS.keys() - found["parts"].keys() == {"batch normalization"}
+    # 3×3 convolutions of 38.6 M products an image, dense layers of 0.5 M; forward, and two gradients but the first's
+    assert found["gflop"] == pytest.approx(28 * 2 * 3 * 0.0388, rel=0.05)
+
+
+def test_a_contender_that_is_asked_answers_or_says_why():
+    running = import_module("running")
+    answer = running.Contender("one", ((sys.executable, "-c", "print('hello'); print([1, 2])"),))
+    assert running.ask(answer) == [1, 2]
+    with pytest.raises(running.ContenderError, match="exit status 1: out of luck"):
+        running.ask(running.Contender("one", ((sys.executable, "-c", "raise SystemExit('out of luck')"),)))
+
+
 def test_ours_trains_on_a_folder_of_photos(monkeypatch, capsys, tmp_path):
     rng = np.random.default_rng(0)
     images = rg.Dataset.from_arrays(rng.integers(0, 256, (10, 32, 32, 3), dtype=np.uint8), np.arange(10) % 2)
@@ -279,6 +310,8 @@ def test_rounds_rotate_and_go_on_after_a_failure(parts, made, monkeypatch, tmp_p
     bench, running = import_module("bench"), import_module("running")
     order = []
 
+    monkeypatch.setattr(bench, "ask", lambda contender: {**PROFILE, "asked": contender.name})
+
     def run(contender, *, memory):
         order.append(contender.name)
         if contender.name == parts.OURS:
@@ -294,3 +327,4 @@ def test_rounds_rotate_and_go_on_after_a_failure(parts, made, monkeypatch, tmp_p
     assert third == [*second[1:], second[0]]
     (part,) = json.loads((tmp_path / "results.json").read_text()).values()
     assert [each[parts.OURS] for each in part["rounds"]] == [{"error": "out of luck"}] * 3
+    assert part["profile"]["asked"] == parts.OURS
