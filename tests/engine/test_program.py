@@ -56,6 +56,13 @@ def several_outputs():
     return keras.Model(image, layers.Flatten()(layers.Concatenate()([second, first, second])))
 
 
+def by_keyword():
+    image = keras.Input((6, 6, 2))
+    x = layers.Dropout(0)(inputs=layers.Conv2D(2, 3, activation="relu")(inputs=image))
+    x = layers.Add()(inputs=[x, layers.BatchNormalization()(inputs=x)])
+    return keras.Model(image, layers.Dense(3)(inputs=layers.Flatten()(inputs=layers.MaxPooling2D()(inputs=x))))
+
+
 def only_the_first_output():
     image = keras.Input((6, 6, 2))
     return keras.Model(image, layers.Flatten()(Halves()(image)[0]))
@@ -64,7 +71,7 @@ def only_the_first_output():
 @pytest.mark.parametrize("training", [True, False], ids=["training", "inference"])
 @pytest.mark.parametrize(
     "make",
-    [shared, nested_twice, residual, operations, several_outputs, only_the_first_output],
+    [shared, nested_twice, residual, operations, several_outputs, by_keyword, only_the_first_output],
     ids=lambda f: f.__name__,
 )
 def test_graphs_compute_what_keras_computes(make, training, rng):
@@ -141,6 +148,10 @@ POOLED = {  # to whether the pooling can compute the layer's relu
     "convolution": (lambda x: layers.MaxPooling2D()(x), True),
     "padded": (lambda x: layers.MaxPooling2D(3, 2, padding="same")(x), True),
     "activation": (lambda x: layers.MaxPooling2D()(layers.Activation("relu")(layers.BatchNormalization()(x))), True),
+    "layer": (lambda x: layers.MaxPooling2D()(layers.ReLU()(layers.BatchNormalization()(x))), True),
+    "by keyword": (lambda x: layers.MaxPooling2D()(inputs=x), True),
+    "nested": (lambda x: keras.Sequential([layers.Identity(), layers.MaxPooling2D()])(layers.ReLU()(x)), False),
+    "bounded layer": (lambda x: layers.MaxPooling2D()(layers.ReLU(6)(x)), False),
     "read twice": (lambda x: layers.Concatenate()([layers.MaxPooling2D()(x), layers.Cropping2D(1)(x)]), False),
     "average": (lambda x: layers.AveragePooling2D(2)(x), False),
     "relu6": (lambda x: layers.MaxPooling2D()(layers.Activation("relu6")(x)), False),

@@ -4,7 +4,7 @@ PyTorch's tracer stands in for a GPU's recorder, and its tensors without content
 """
 
 import itertools
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +14,9 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from regimen.engine import recording
 from regimen.engine.batches import Images
+from regimen.engine.counterparts.noise import Dropout, GaussianNoise
 from regimen.engine.optimizers import RECORDABLE
-from regimen.engine.recording import RecordedStep
+from regimen.engine.recording import CudaGraphs, RecordedStep
 from regimen.engine.training import Run, RunData
 from regimen.engine.updates import Updates
 from regimen.models.graph import Graph
@@ -146,3 +147,26 @@ def test_no_step_waits_for_the_host(arm, optimizer, make_run, without_content):
         run._train_epoch(1)
     assert len(taken) == 3
     assert {tensor.device.type for step in taken for tensor in step} == {"meta"}
+
+
+def test_a_recording_knows_what_every_layer_draws_from(make_run, monkeypatch):
+    """A CUDA graph refuses, or repeats, numbers of a generator that was not registered before it is recorded."""
+    known = []
+
+    class Graph:
+        def register_generator_state(self, generator):
+            known.append(generator)
+
+        def replay(self):
+            pass
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(torch.cuda, "Stream", lambda: None)
+    monkeypatch.setattr(torch.cuda, "graph", lambda graph, stream: nullcontext())
+    program = make_run("dropout=0.2,where=blocks + gaussiannoise=0.1").program
+    recorded = []
+    CudaGraphs(program.generators()).record(lambda: recorded.append(len(known)))
+    drawing = [part.generator for part in program.parts if isinstance(part, (Dropout, GaussianNoise))]
+    assert len(drawing) == 3
+    assert recorded == [3]
+    assert all(mine is theirs for mine, theirs in zip(known, drawing, strict=True))

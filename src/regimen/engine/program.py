@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import torch
@@ -58,7 +59,7 @@ class Program(nn.Module):
         )
         self.output = _Slot(*graph.output)
         self.image = next(call.id for call in graph.calls if graph.layer(call.layer).class_name == "InputLayer")
-        self.steps = self._compile(graph)
+        self.steps = self._compile(graph, layers)
 
     def modules_by_key(self) -> list[tuple[str, Counterpart]]:
         """Each layer's key with its counterpart."""
@@ -135,7 +136,11 @@ class Program(nn.Module):
             if self.names[key]:
                 part.set_weights([weights[name] for name in self.names[key]])
 
-    def _compile(self, graph: Graph) -> list[_Step]:
+    def generators(self) -> list[torch.Generator]:
+        """The streams of random numbers that `reseed` sets."""
+        return [part.generator for part in self.parts if hasattr(part, "generator")]
+
+    def _compile(self, graph: Graph, layers: Mapping[str, Any]) -> list[_Step]:
         parts = dict(self.modules_by_key())
         slots = _Slots()
         calls = [call for call in graph.calls if call.id != self.image]
@@ -144,7 +149,7 @@ class Program(nn.Module):
         self._activate_behind_pooling(calls)
         steps = []
         for call in calls:
-            args, kwargs = decode(call.args, slots), decode(call.kwargs or {}, slots)
+            args, kwargs = _positional(layers[call.layer], decode(call.args, slots), decode(call.kwargs or {}, slots))
             only = args[0] if len(args) == 1 and not kwargs and isinstance(args[0], _Slot) else None
             source = only if only is not None and only.output == 0 else None
             done_with = tuple(name for name, user in last_use.items() if user == call.id)
@@ -159,6 +164,16 @@ class Program(nn.Module):
             before = by_id.get(call.refs()[0].call) if isinstance(parts[call.layer], MaxPooling2D) else None
             if before and read[before.id] == called[before.layer] == called[call.layer] == 1:
                 parts[call.layer].take_activation(parts[before.layer])
+
+
+def _positional(layer: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments of a call such as ``layer(inputs=x)`` as counterparts take them, without Keras' names for them."""
+    args, kwargs = list(args), dict(kwargs)
+    for name in list(signature(layer.call).parameters)[len(args) :]:
+        if name not in kwargs:
+            break
+        args.append(kwargs.pop(name))
+    return args, kwargs
 
 
 class _Slots(dict):

@@ -4,7 +4,7 @@ Requirements of a step that is recorded: it does not ask for a number, and what 
 tensors, since numbers of the host stay as they were when it was recorded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -34,10 +34,13 @@ class CudaGraphs:
     """The recorder of GPUs.
 
     As PyTorch's notes on CUDA graphs ask for it, steps run on the stream on which they are recorded.
+
+    Args:
+        generators: those that steps draw from; a graph that does not know one would repeat its numbers.
     """
 
-    def __init__(self) -> None:
-        self.stream = torch.cuda.Stream()
+    def __init__(self, generators: Sequence[torch.Generator]) -> None:
+        self.generators, self.stream = generators, torch.cuda.Stream()
 
     def warm_up(self, function: Callable[[], Any]) -> Any:
         """Runs a function; what comes later on the current stream waits for it, the host does not."""
@@ -47,6 +50,8 @@ class CudaGraphs:
     def record(self, function: Callable[[], Any]) -> tuple[Callable[[], None], Any]:
         """A CUDA graph of what a function does."""
         graph = torch.cuda.CUDAGraph()
+        for generator in self.generators:
+            graph.register_generator_state(generator)
         with torch.cuda.graph(graph, stream=self.stream):
             result = function()
         return graph.replay, result

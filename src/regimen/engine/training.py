@@ -100,7 +100,7 @@ class Run:
         self.scale, self.transforms = Scaler(plan.scaling), Pipeline(plan.transforms, seed)
         # layers that Keras runs ask the host for random numbers
         recordable = plan.device == "cuda" and not self.program.fallbacks
-        self.recorded = RecordedStep(self.step, CudaGraphs()) if recordable else None
+        self.recorded = RecordedStep(self.step, CudaGraphs(self.program.generators())) if recordable else None
         self.mixer = Mixer(plan.mixing, seed)
         self.class_weights = self._class_weights(data.training) if plan.class_weights else None
         self.clean = self.data.training.sample(min(len(data.training), len(data.validation)))

@@ -71,9 +71,14 @@ class ReLU(Counterpart):
     def __init__(self, layer: Any) -> None:
         super().__init__(layer)
         self.bound, self.slope, self.threshold = layer.max_value, float(layer.negative_slope), float(layer.threshold)
+        plain = self.bound is None and not self.slope and not self.threshold
+        self.activation = F.relu if plain else self._activate
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """Any shape to the same shape."""
+        return self.activation(x)
+
+    def _activate(self, x: Tensor) -> Tensor:
         if self.threshold:
             result = torch.where(x >= self.threshold, x, self.slope * (x - self.threshold))
         else:

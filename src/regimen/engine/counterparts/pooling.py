@@ -39,7 +39,7 @@ class MaxPooling2D(_Pooling):
         self.activation = torch_activation(None)
 
     def take_activation(self, before: Counterpart) -> None:
-        """Computes the ReLU of the layer before it, if that has one: the same numbers, from a quarter of the elements.
+        """Computes the ReLU of the layer before it, if that has one: the same numbers, from as few as pooling leaves.
 
         The maximum of a window commutes with it, and so does the gradient: it goes to the first of the largest
         elements, or nowhere if that is not positive.
