@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from contenders import OURS
-from parts import PARTS, Part
+from parts import PARTS, WORKER_LIMIT, Part
 from rates import STUDY_EPOCHS, Result, Rounds, accuracy, epoch_seconds, epochs_per_hour, finished, outside_seconds
 
 Measured = Mapping[str, Any]
@@ -20,19 +20,21 @@ Every contender is a fresh process. Within a round each runs once, in an order t
 nothing else of the benchmark runs. Regimen runs as its users run it: one worker with one thread per core, one training
 each. The others have all cores, unless it says *a one-thread process per core*; these are held to their cores.
 
-- **Accuracy**: of validation after the few epochs that were trained; it shows that all do the same work.
+- **Accuracy**: of validation after the few epochs that are trained in (a) and (c); it shows that all do the same work.
 - **Seconds per epoch**: training and validation; the median over all epochs but each training's first.
-- **Outside**: seconds that a process takes beyond its epochs: start, compilation, the end.
+- **Outside**: seconds that a process takes before, between and after its epochs: start, compilation, the end.
 - **Trainings per hour**: finished with all cores busy, of {STUDY_EPOCHS} epochs each. Computed from the two others
   in (a) and (c), where fewer epochs are trained; measured whole in (b).
 - **Times as fast**: the ratio of trainings per hour, round by round: the median, and the lowest to the highest round.
-  Targets are for it.
+  Targets refer to it.
 - **In epochs alone**: the same for epochs per hour. With more images per epoch the first ratio comes near to this one.
 
 Regimen also measures, after every epoch, the loss and accuracy of training images in inference mode, and checkpoints;
 Keras' `fit` and the loop do neither. Keras runs with its defaults, validation batches included, and without a seed,
-with which the TensorFlow backend would repeat one order of images in every epoch. One kind of machine speaks for that
-kind only; ratios differ with the processor, above all with how it multiplies bfloat16."""
+with which the TensorFlow backend would repeat one order of images in every epoch. Regimen's workers tell the C library
+to keep memory that is freed, which is worth about a seventh of a step; the others run with the system's defaults. One
+kind of machine speaks for that kind only; ratios differ with the processor, above all with how it multiplies
+bfloat16."""
 
 
 def write_page(results: Mapping[str, Measured]) -> str:
@@ -46,7 +48,7 @@ def write_page(results: Mapping[str, Measured]) -> str:
 
 
 def _section(letter: str, part: Part, measured: Measured) -> str:
-    body = _memory(measured) if part.memory else _times(part, measured)
+    body = _memory(part, measured) if part.memory else _times(part, measured)
     body = [*body, *_failures(measured["rounds"]), *_profile(measured.get("profile"))]
     return "\n\n".join([f"## ({letter}) {part.title}", _conditions(measured), *body])
 
@@ -105,7 +107,7 @@ def _reached(ratios: Sequence[float], target: float | None, where: Mapping[str, 
     return f"{target:.1f}", "yes" if median(ratios) >= target else "no"
 
 
-def _memory(measured: Measured) -> Iterator[str]:
+def _memory(part: Part, measured: Measured) -> Iterator[str]:
     rounds = measured["rounds"]
     held = {name: found[0][0] for name in _names(rounds) if (found := finished(rounds, name))}
     if all(result["peak_bytes"] is None for result in held.values()):
@@ -116,16 +118,21 @@ def _memory(measured: Measured) -> Iterator[str]:
         "set size), looked at five times a second."
     )
     rows = [
-        [name, str(len(result["ends"])), _megabytes(result["peak_bytes"])]
+        [name, str(len(result["ends"])), _mebibytes(result["peak_bytes"])]
         for name, result in held.items()
         if result["peak_bytes"] is not None
     ]
-    yield _table(["contender", "trainings at once", "peak, MB"], rows)
-    if held.get(OURS, {}).get("below_bytes"):
-        yield (
-            f"A worker of {OURS} holds up to {_megabytes(held[OURS]['below_bytes'])} MB beyond the dataset and the "
-            "libraries, which workers share."
-        )
+    yield _table(["contender", "trainings at once", "peak, MiB"], rows)
+    ours = held.get(OURS, {})
+    limits = [("A worker, beyond the dataset and the libraries, which workers share", "below_bytes", WORKER_LIMIT)]
+    limits += [("All processes together", "peak_bytes", part.limit)] if part.limit else []
+    rows = [
+        [what, _mebibytes(ours[name]), f"below {_mebibytes(limit)}", "yes" if ours[name] < limit else "no"]
+        for what, name, limit in limits
+        if ours.get(name)
+    ]
+    if rows:
+        yield _table([f"{OURS}, at most", "MiB", "target", "reached"], rows)
 
 
 def _profile(found: Mapping[str, Any] | None) -> Iterator[str]:
@@ -133,13 +140,15 @@ def _profile(found: Mapping[str, Any] | None) -> Iterator[str]:
     if not found:
         return
     whole, floor = found["step_ms"], 1e3 * found["gflop"] / found["product_gflop_per_second"]
-    kinds = found["parts"] | {"Python and the rest": whole - sum(found["parts"].values())}
     yield (
-        f"One step of {OURS} on one core, in {found['precision']}, takes {whole:.1f} ms. It multiplies and adds "
-        f"{found['gflop']:.2f} · 10⁹ times; at the rate of a product of large square matrices in that precision, "
-        f"{found['product_gflop_per_second']:.0f} · 10⁹ per second, that alone takes {floor:.1f} ms."
+        f"One step of {OURS} ({found['model']}) alone on the machine, on one core in {found['precision']}, takes "
+        f"{whole:.1f} ms. It multiplies and adds {found['gflop']:.2f} · 10⁹ times. At the rate of a product of large "
+        f"square matrices in that precision, {found['product_gflop_per_second']:.0f} · 10⁹ per second, these alone "
+        f"take {floor:.1f} ms."
     )
-    rows = [[kind, f"{milliseconds:.1f}", f"{100 * milliseconds / whole:.0f}"] for kind, milliseconds in kinds.items()]
+    rows = [
+        [kind, f"{share * whole:.1f}", f"{100 * share:.0f}"] for kind, share in found["shares"].items() if share > 0.001
+    ]
     yield _table(["of a step", "ms", "%"], rows)
 
 
@@ -167,5 +176,5 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.0f}"
+def _mebibytes(count: int) -> str:
+    return f"{count / 2**20:,.0f}"

@@ -12,6 +12,8 @@ from rates import Result, extrapolated, whole
 from running import Contender
 
 MEMORY_EPOCHS = 2
+WORKER_LIMIT, PHOTOS_LIMIT = 2**30, 3 * 2**30
+"""Bytes that a worker of ours should stay below, and all of our processes with a folder of photos."""
 
 TENSORFLOW, TENSORFLOW_MIXED = keras_name("tensorflow", "float32"), keras_name("tensorflow", "bfloat16")
 TENSORFLOW_EACH, TENSORFLOW_MIXED_EACH = (
@@ -30,6 +32,7 @@ class Part:
         comparisons: ours, theirs, and how many times their trainings per hour are to be reached; None sets no target.
         whole: whether contenders do all trainings of a study, and not fewer epochs of some.
         memory: whether it is memory that counts, and not time; then there is one round.
+        limit: bytes that ours should stay below in all; None sets no target.
         profile: whether a step of ours is taken apart.
     """
 
@@ -39,6 +42,7 @@ class Part:
     comparisons: tuple[tuple[str, str, float | None], ...] = ()
     whole: bool = False
     memory: bool = False
+    limit: int | None = None
     profile: bool = False
 
     def trainings_per_hour(self, result: Result, sizes: Mapping[str, int]) -> float:
@@ -134,5 +138,6 @@ PARTS = {
         _photo_folder,
         _photo_folder_contenders,
         memory=True,
+        limit=PHOTOS_LIMIT,
     ),
 }

@@ -16,7 +16,11 @@ from memory import Peak
 
 LOOK_SECONDS = 0.2
 LIMIT_SECONDS = 3600.0
-UNSET = ("KERAS_BACKEND", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS")
+UNSET = (
+    *("KERAS_BACKEND", "LD_PRELOAD", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"),
+    *("MKL_NUM_THREADS", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS"),
+    *("TF_NUM_INTRAOP_THREADS", "XLA_FLAGS"),
+)
 """Variables of the user's that would favour or handicap a contender."""
 
 
@@ -92,10 +96,14 @@ def ask(contender: Contender) -> Any:
     """The JSON that a contender of one process prints.
 
     Raises:
-        ContenderError: it failed.
+        ContenderError: it failed, or took more than an hour.
     """
     environment = _environment(contender)
-    answer = subprocess.run(contender.commands[0], env=environment, capture_output=True, text=True)
+    try:
+        options = {"env": environment, "capture_output": True, "text": True, "timeout": LIMIT_SECONDS}
+        answer = subprocess.run(contender.commands[0], **options)
+    except subprocess.TimeoutExpired:
+        raise ContenderError(f"not finished after {LIMIT_SECONDS:.0f} s") from None
     if answer.returncode:
         raise ContenderError(f"exit status {answer.returncode}: {_last(answer.stderr.splitlines())}")
     return json.loads(answer.stdout.splitlines()[-1])

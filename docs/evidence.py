@@ -1,10 +1,11 @@
 """Keeps the studies that pages are written from: docs/evidence/NAME.tar.xz, without weights.
 
-    python docs/evidence.py pack STUDY_DIR NAME      # into docs/evidence
-    python docs/evidence.py unpack NAME STUDY_DIR    # a study's directory, which reports and can go on
+    python docs/evidence.py pack STUDY_DIR NAME [--no-test]    # into docs/evidence
+    python docs/evidence.py unpack NAME STUDY_DIR              # a study's directory, which reports and can go on
 
 Probabilities are rounded to thousandths, the likeliest class staying the likeliest, which makes an archive ten times
-smaller and changes no verdict. The model of the best run is not kept.
+smaller and changes no verdict. The model of the best run is not kept. With ``--no-test`` test accuracies are gone for
+good: such a study can still be read and reported, but what it then says is of validation alone.
 """
 
 import argparse
@@ -34,12 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     packing = commands.add_parser("pack")
     packing.add_argument("study", type=Path)
     packing.add_argument("name")
+    packing.add_argument("--no-test", action="store_true", help="without the probabilities of the test part's images")
     unpacking = commands.add_parser("unpack")
     unpacking.add_argument("name")
     unpacking.add_argument("study", type=Path)
     given = parser.parse_args(arguments)
     if given.command == "pack":
-        pack(given.study, archive(given.name))
+        pack(given.study, archive(given.name), test=not given.no_test)
     else:
         unpack(given.name, given.study)
 
@@ -49,8 +51,13 @@ def archive(name: str) -> Path:
     return FOLDER / f"{name}.tar.xz"
 
 
-def pack(folder: Path, target: Path) -> None:
+def pack(folder: Path, target: Path, *, test: bool = True) -> None:
     """Writes what a study's finished runs found into an archive, the same bytes every time.
+
+    Args:
+        folder: the study's directory.
+        target: the archive.
+        test: whether to keep the probabilities of the test part's images, where there is one.
 
     Raises:
         StoreError: there is no study in the folder.
@@ -72,7 +79,7 @@ def pack(folder: Path, target: Path) -> None:
         for key in sorted(key for key, run in store.runs().items() if run.status in ("finished", "diverged")):
             files = store.run_folder(key)
             _add(tar, f"runs/{key}/result.json", (files.path / "result.json").read_bytes())
-            for name in PREDICTIONS:
+            for name in (each for each in PREDICTIONS if test or each != "test_selected"):
                 predicted = files.predictions(name)
                 if predicted is not None:
                     content = io.BytesIO()

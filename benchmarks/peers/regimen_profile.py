@@ -1,8 +1,8 @@
 """Where one of Regimen's training steps goes, on one core: ``python regimen_profile.py SETTINGS.json``.
 
-Prints one line of JSON: ``step_ms``; ``parts``: milliseconds of a step by kind of operation, the rest being Python and
-what else PyTorch does; ``gflop``: multiplications and additions of a step; ``product_gflop_per_second``: of large
-square matrices in the same precision, which is about what the core can do.
+Prints one line of JSON: ``model``; ``precision``; ``step_ms``; ``shares`` of a step by kind of operation, which sum up
+to 1, as the profiler sees them; ``gflop``: multiplications and additions of a step; ``product_gflop_per_second``: of
+large square matrices in the same precision, which is about what the core can do.
 """
 
 import json
@@ -25,9 +25,10 @@ KINDS = {  # how names of operations begin, the first that fits
     "batch normalization": ("aten::native_batch_norm", "aten::batch_norm"),
     "dense layers": ("aten::addmm", "aten::mm"),
     "ReLU": ("aten::relu", "aten::clamp_min", "aten::threshold_backward"),
-    "dropout": ("aten::random_", "aten::lt", "aten::mul"),
+    "dropout and scaling of pixels": ("aten::random_", "aten::lt", "aten::mul"),
     "optimizer": ("aten::_fused_adam_", "Optimizer.step"),
     "copies": ("aten::copy_", "aten::_to_copy", "aten::fill_"),
+    "other operations": ("",),
 }
 
 
@@ -69,16 +70,21 @@ def profiled(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     step = seconds(steps, 3) / len(batches)
     with profile(activities=[ProfilerActivity.CPU]) as found:
+        started = time.perf_counter()
         steps()
+        taken = time.perf_counter() - started
     with FlopCounterMode(display=False) as counter:
         steps(1)
-    own = {event.key: event.self_cpu_time_total / 1e3 / len(batches) for event in found.key_averages()}
+    shares = dict.fromkeys(KINDS, 0.0)
+    for event in found.key_averages():
+        kind = next(kind for kind, beginnings in KINDS.items() if event.key.startswith(beginnings))
+        shares[kind] += event.self_cpu_time_total / 1e6 / taken
     square = torch.rand(SIZE, SIZE).to(getattr(torch, run.plan.precision))
-    spent = {kind: sum(ms for name, ms in own.items() if name.startswith(of)) for kind, of in KINDS.items()}
     return {
+        "model": Path(settings["models"][0]).stem,
         "precision": run.plan.precision,
         "step_ms": 1e3 * step,
-        "parts": {kind: milliseconds for kind, milliseconds in spent.items() if milliseconds},
+        "shares": {**shares, "Python": 1 - sum(shares.values())},
         "gflop": counter.get_total_flops() / 1e9,
         "product_gflop_per_second": 2 * SIZE**3 / seconds(lambda: square @ square, 5) / 1e9,
     }

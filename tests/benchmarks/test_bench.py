@@ -25,8 +25,8 @@ WHERE = {
 SIZES = {"training": 7000, "validation": 3000, "epochs": 3, "trainings": 1}
 
 PROFILE = {
-    **{"precision": "bfloat16", "step_ms": 50.0, "gflop": 8.0, "product_gflop_per_second": 250.0},
-    "parts": {"pooling": 5.0, "optimizer": 10.0},
+    **{"model": "dropout", "precision": "bfloat16", "step_ms": 50.0, "gflop": 8.0, "product_gflop_per_second": 250.0},
+    "shares": {"pooling": 0.1, "batch normalization": 0.0, "Python": 0.7},
 }
 
 
@@ -105,19 +105,22 @@ def test_who_did_not_finish_is_named_and_left_out(parts, write_page):
 
 
 def test_memory_is_told_where_it_was_measured(parts, write_page):
-    held = {parts.OURS: ran(4.0, trainings=2, peak_bytes=1_234_000_000, below_bytes=456_000_000)}
-    text = write_page({"d": measured(held)})
-    assert rows(text, parts.OURS) == [[parts.OURS, "2", "1,234"]]
-    assert "holds up to 456 MB" in text
+    held = {parts.OURS: ran(4.0, trainings=2, peak_bytes=3072 * 2**20, below_bytes=456 * 2**20)}
+    text = write_page({"d": measured(held), "e": measured(held)})
+    assert rows(text, parts.OURS) == [[parts.OURS, "2", "3,072"]] * 2
+    worker = "A worker, beyond the dataset and the libraries, which workers share"
+    assert rows(text, worker) == [[worker, "456", "below 1,024", "yes"]] * 2
+    assert rows(text, "All processes together") == [["All processes together", "3,072", "below 3,072", "no"]]
     assert "Not measured" in write_page({"d": measured({parts.OURS: ran(4.0)})})
 
 
 def test_a_step_is_taken_apart(parts, write_page):
     text = write_page({"a": measured({parts.OURS: ran(4.0)}, profile=PROFILE)})
-    assert "in bfloat16, takes 50.0 ms" in text
-    assert "that alone takes 32.0 ms" in text
+    assert "(dropout) alone on the machine, on one core in bfloat16, takes 50.0 ms" in text
+    assert "these alone take 32.0 ms" in text
     assert rows(text, "pooling") == [["pooling", "5.0", "10"]]
-    assert rows(text, "Python and the rest") == [["Python and the rest", "35.0", "70"]]
+    assert rows(text, "Python") == [["Python", "35.0", "70"]]
+    assert not rows(text, "batch normalization")
 
 
 def test_every_comparison_is_of_contenders(parts, tmp_path):
@@ -217,7 +220,8 @@ def test_a_profile_finds_every_kind_of_operation(made, monkeypatch, capsys, tmp_
     more = {"precision": precision, "seeds": 1, "out": str(tmp_path / "study")}
     (found,) = trained(monkeypatch, capsys, tmp_path, "regimen_profile", made["photos"], **more)
     assert found["precision"] == precision
-    assert import_module("regimen_profile").KINDS.keys() - found["parts"].keys() == {"batch normalization"}
+    assert {kind for kind, share in found["shares"].items() if not share} == {"batch normalization"}
+    assert sum(found["shares"].values()) == pytest.approx(1)
     # 3×3 convolutions of 38.6 M products an image, dense layers of 0.5 M; forward, and two gradients but the first's
     assert found["gflop"] == pytest.approx(28 * 2 * 3 * 0.0388, rel=0.05)
 

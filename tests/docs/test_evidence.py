@@ -31,6 +31,20 @@ def test_a_packed_study_says_the_same_and_trains_nothing_again(script, tutorials
         script.unpack("kpt", tmp_path / "other")
 
 
+def test_a_study_is_kept_without_its_test_part(script, tutorials, tmp_path, monkeypatch):
+    """`StudyResult` then lacks test accuracies, and says the same of validation."""
+    monkeypatch.setattr(script, "FOLDER", tmp_path)
+    images, labels = np.zeros((60, 8, 8, 1), np.uint8), np.arange(60) % 10
+    data, study = rg.Dataset.from_arrays(images, labels, images, labels), tmp_path / "study with a test part"
+    rg.Study(data, arms={}, epochs=1, seeds=1, workers=1, out=study).run()
+    script.main(["pack", str(study), "kept", "--no-test"])
+    script.main(["unpack", "kept", str(tmp_path / "study")])
+    before, after = (rg.load_result(folder).summary.arms[0] for folder in (study, tmp_path / "study"))
+    assert after.accuracy == before.accuracy
+    assert before.test_accuracy is not None
+    assert after.test_accuracy is None
+
+
 def test_rounding_keeps_the_likeliest_class(script):
     rng = np.random.default_rng(0)
     found = rng.dirichlet(np.full(10, 0.05), 3000).astype(np.float32)
