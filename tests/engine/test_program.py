@@ -99,6 +99,35 @@ def test_a_fixed_training_argument_holds_while_the_rest_trains(rng):
     np.testing.assert_allclose(program(images, training=True).detach(), expected.detach(), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize(
+    "layer", [layers.Dropout(0.5), layers.SpatialDropout2D(0.5), layers.GaussianNoise(1.0), layers.GaussianDropout(0.5)]
+)
+def test_noise_of_functional_models_is_there_in_training_alone(layer, saved, rng, tmp_path):
+    """Keras records the default ``training=False`` of these layers in a Functional model, and overrides it in fit."""
+    image = keras.Input((6, 6, 2))
+    inner = keras.Model(image, layer(layers.Conv2D(2, 3)(image)))
+    model = keras.Model(image, layers.Flatten()(inner(image)))
+    if saved:
+        model.save(tmp_path / "model.keras")
+        model = keras.saving.load_model(tmp_path / "model.keras")
+    graph = Graph.from_keras(model)
+    assert [call.training for call in graph.calls] == [None] * len(graph.calls)
+    program = Program(graph, weights_of(model))
+    images = torch.from_numpy(rng.normal(size=(4, 6, 6, 2)).astype("float32"))
+    first, second = (program(images, training=True) for _ in range(2))
+    assert not torch.equal(first, second)
+    torch.testing.assert_close(program(images, training=False), model(images, training=False))
+
+
+def test_dropout_that_is_asked_to_be_on_stays_on(rng):
+    image = keras.Input((6, 6, 2))
+    model = keras.Model(image, layers.Flatten()(layers.Dropout(0.5)(image, training=True)))
+    images = torch.from_numpy(rng.normal(size=(4, 6, 6, 2)).astype("float32"))
+    outputs = Program(Graph.from_keras(model))(images, training=False)
+    assert (outputs == 0).any()
+
+
 def test_weights_round_trip_exactly(rng):
     program = Program(Graph.from_keras(residual()), seed=1)
     other = Program(Graph.from_keras(residual()), seed=2)

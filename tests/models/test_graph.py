@@ -139,9 +139,10 @@ def test_explicit_name_that_an_automatic_one_would_take():
 
 @pytest.mark.parametrize(
     ("outer", "inner", "expected"),
-    [(None, None, None), (False, None, False), (False, True, True), (None, False, False)],
+    [(None, None, None), (False, None, False), (False, True, True), (None, False, None)],
 )
 def test_fixed_training_reaches_nested_layers_unless_they_have_their_own(outer, inner, expected):
+    """``training=False`` of a Dropout is its default, which Keras records in any case, and does not keep to."""
     given = image()
     block = keras.Model(given, layers.Dropout(0.5)(given, training=inner), name="block")
     given = image()

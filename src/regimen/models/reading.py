@@ -11,6 +11,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -186,7 +187,8 @@ class _Reader:
         training: bool | None,
     ) -> _Outputs:
         kwargs = {name: value for name, value in kwargs.items() if value is not None}
-        fixed = kwargs.pop("training", training)
+        asked = kwargs.pop("training", None)
+        fixed = training if asked is None or asked == _training_by_default(layer) else asked
         if entry["class_name"] in _REFUSED:
             raise ModelError(
                 f"Layer {entry['config']['name']!r} is of class {entry['class_name']}: {_REFUSED[entry['class_name']]}."
@@ -218,6 +220,15 @@ class _Reader:
         self.layers[key] = Layer(key, name, kind, {**config, **statistics})
         if hasattr(layer, "get_weights") and not statistics:
             self.objects[key] = layer
+
+
+def _training_by_default(layer: Any) -> bool | None:
+    """The default of ``call(training=…)``: Keras records it, as if it had been asked for, and overrides it in ``fit``.
+
+    So ``Dropout`` in a Functional model has ``training=False`` in its config, and drops units all the same.
+    """
+    parameter = signature(layer.call).parameters.get("training") if hasattr(layer, "call") else None
+    return None if parameter is None else parameter.default
 
 
 def _adapted_statistics(entry: Json, layer: Any) -> Json:
