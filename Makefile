@@ -28,6 +28,7 @@ simulate: .venv/installed
 # the cards of docs/remedies.md; the pages that are written from the studies in docs/evidence
 docs: .venv/installed
 	$(BIN)/python docs/remedies.py
+	$(BIN)/python docs/precision.py
 	$(BIN)/python docs/reproduction.py
 	$(BIN)/python docs/lesson.py
 
