@@ -1,6 +1,5 @@
 """A graph as a torch module: each call of a layer is one step."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
@@ -146,7 +145,7 @@ class Program(nn.Module):
         calls = [call for call in graph.calls if call.id != self.image]
         last_use = {ref.call: call.id for call in calls for ref in call.refs()}
         last_use.pop(self.output.call, None)
-        self._activate_behind_pooling(calls)
+        self._activate_behind_pooling(graph)
         steps = []
         for call in calls:
             args, kwargs = _positional(layers[call.layer], decode(call.args, slots), decode(call.kwargs or {}, slots))
@@ -156,14 +155,15 @@ class Program(nn.Module):
             steps.append(_Step(call, parts[call.layer], args, kwargs, source, done_with))
         return steps
 
-    def _activate_behind_pooling(self, calls: Sequence[Call]) -> None:
-        parts, by_id = dict(self.modules_by_key()), {call.id: call for call in calls}
-        called = Counter(call.layer for call in calls)
-        read = Counter([self.output.call, *(ref.call for call in calls for ref in call.refs())])
-        for call in calls:
-            before = by_id.get(call.refs()[0].call) if isinstance(parts[call.layer], MaxPooling2D) else None
-            if before and read[before.id] == called[before.layer] == called[call.layer] == 1:
-                parts[call.layer].take_activation(parts[before.layer])
+    def _activate_behind_pooling(self, graph: Graph) -> None:
+        parts = dict(self.modules_by_key())
+        for key, pooling in parts.items():
+            if isinstance(pooling, MaxPooling2D):
+                calls = graph.calls_of(key)
+                before = graph.call(calls[0].refs()[0].call)
+                alone = graph.consumers(before.id) == calls and before.id not in (self.image, self.output.call)
+                if alone and len(graph.calls_of(before.layer)) == 1:
+                    pooling.take_activation(parts[before.layer])
 
 
 def _positional(layer: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
