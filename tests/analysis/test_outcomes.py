@@ -20,3 +20,11 @@ def test_only_a_failed_run_is_not_usable():
     assert RunOutcome("l2", 0, "finished", {}, 1, ones, ones, None, 1.0).usable
     assert RunOutcome("l2", 0, "diverged", {}, None, ones, ones, None, 1.0).usable
     assert not RunOutcome("l2", 0, "failed", {}, None, None, None, None, 1.0, "killed").usable
+
+
+def test_printed_without_numbers_of_single_images_and_epochs():
+    ones = np.ones(2)
+    run = RunOutcome("l2", 0, "finished", {"loss": ones}, 1, ones, ones, ones, 1.0)
+    assert repr(run) == (
+        "RunOutcome(arm='l2', seed=0, status='finished', selected_epoch=1, wall_seconds=1.0, error=None, top5=None)"
+    )

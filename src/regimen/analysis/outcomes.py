@@ -1,7 +1,7 @@
 """What the analysis is given: one record per run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,7 +11,7 @@ STATUSES = ("finished", "diverged", "failed")
 
 @dataclass(frozen=True, eq=False)
 class RunOutcome:
-    """One arm trained with one seed.
+    """One arm trained with one seed; printed without its arrays.
 
     Attributes:
         arm: name of the arm.
@@ -32,11 +32,11 @@ class RunOutcome:
     arm: str
     seed: int
     status: str
-    history: Mapping[str, np.ndarray]
+    history: Mapping[str, np.ndarray] = field(repr=False)
     selected_epoch: int | None
-    correct: np.ndarray | None
-    correct_last: np.ndarray | None
-    test_correct: np.ndarray | None
+    correct: np.ndarray | None = field(repr=False)
+    correct_last: np.ndarray | None = field(repr=False)
+    test_correct: np.ndarray | None = field(repr=False)
     wall_seconds: float
     error: str | None = None
     top5: float | None = None
