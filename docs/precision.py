@@ -36,10 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         for images in IMAGES:
             names = [f"{images}-{precision}" for precision in PRECISIONS]
-            if given.studies is None:
-                for name in names:
-                    unpack(name, Path(temporary) / name)
-            studies = [load_result((given.studies or Path(temporary)) / name) for name in names]
+            kept = given.studies
+            studies = [load_result(kept / name if kept else unpack(name, Path(temporary) / name)) for name in names]
             if _design(studies[0]) != _design(studies[1]):
                 sys.exit(f"{' and '.join(names)} differ in more than their precision.")
             text = filled(text, f"{images} arms", arms(*studies))

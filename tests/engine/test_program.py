@@ -120,6 +120,12 @@ def test_noise_of_functional_models_is_there_in_training_alone(layer, saved, rng
     torch.testing.assert_close(program(images, training=False), model(images, training=False))
 
 
+def test_pooling_may_be_the_first_layer(rng):
+    model = keras.Sequential([keras.Input((8, 8, 2)), layers.MaxPooling2D(), layers.Flatten()])
+    images = torch.from_numpy(rng.normal(size=(3, 8, 8, 2)).astype("float32"))
+    assert torch.equal(Program(Graph.from_keras(model))(images, training=False), model(images))
+
+
 def test_dropout_that_is_asked_to_be_on_stays_on(rng):
     image = keras.Input((6, 6, 2))
     model = keras.Model(image, layers.Flatten()(layers.Dropout(0.5)(image, training=True)))

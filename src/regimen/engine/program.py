@@ -145,7 +145,7 @@ class Program(nn.Module):
         calls = [call for call in graph.calls if call.id != self.image]
         last_use = {ref.call: call.id for call in calls for ref in call.refs()}
         last_use.pop(self.output.call, None)
-        self._activate_behind_pooling(graph)
+        self._activate_behind_pooling(graph, parts)
         steps = []
         for call in calls:
             args, kwargs = _positional(layers[call.layer], decode(call.args, slots), decode(call.kwargs or {}, slots))
@@ -155,8 +155,7 @@ class Program(nn.Module):
             steps.append(_Step(call, parts[call.layer], args, kwargs, source, done_with))
         return steps
 
-    def _activate_behind_pooling(self, graph: Graph) -> None:
-        parts = dict(self.modules_by_key())
+    def _activate_behind_pooling(self, graph: Graph, parts: Mapping[str, Counterpart]) -> None:
         for key, pooling in parts.items():
             if isinstance(pooling, MaxPooling2D):
                 calls = graph.calls_of(key)
